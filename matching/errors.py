@@ -1,0 +1,33 @@
+from core.errors import DomainError
+
+
+class RoundNotReady(DomainError):
+    """The round is not in matching, or is not frozen."""
+
+
+class RunInProgress(DomainError):
+    """Another run of the round has not ended yet."""
+
+
+class ResultRefused(DomainError):
+    """The auditor found a broken rule in a result."""
+
+
+class SamePerson(DomainError):
+    """Four eyes: the second person must be somebody else."""
+
+
+class AnswerTooLate(DomainError):
+    """The offer's deadline has passed."""
+
+
+class LineUpOpen(DomainError):
+    """Some offers of the product are still unanswered."""
+
+
+class ContractRefused(DomainError):
+    """The contract cannot be written, changed or paid as asked."""
+
+
+class DeliveryRefused(DomainError):
+    """The delivery or the inspection cannot be recorded as asked."""

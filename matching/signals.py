@@ -1,0 +1,7 @@
+from django.dispatch import Signal
+
+result_published = Signal()  # round_id: the awards of the round are public from now on
+contract_signed = Signal()  # contract_id: both parties are bound, the money is committed
+line_accepted = Signal()  # line_id: an institution accepted its delivery, pilot use may begin
+contract_paid = Signal()  # contract_id: the payment is recorded and the money is spent
+contract_terminated = Signal()  # contract_id: a signed contract ended early, open lines are cancelled
