@@ -1,0 +1,39 @@
+from pilots.models.application import (
+    ApplicationQuerySet,
+    Interest,
+    Objection,
+    PilotApplication,
+    ReviewQuestion,
+    ScaleReview,
+)
+from pilots.models.ledger import BudgetAccount, LedgerEntry
+from pilots.models.plan import AnnualPlan, PlanTrack, Track, YearFigure
+from pilots.models.round import FrozenInstance, PilotRound, RoundQuerySet, RoundTrack
+from pilots.models.rule_set import RuleSet
+from pilots.models.standing import InstitutionStanding, ProductHistory
+from pilots.models.use_plan import PilotUsePlan, PlanKpi, UsePlanQuerySet
+
+__all__ = [
+    "AnnualPlan",
+    "ApplicationQuerySet",
+    "BudgetAccount",
+    "FrozenInstance",
+    "InstitutionStanding",
+    "Interest",
+    "LedgerEntry",
+    "Objection",
+    "PilotApplication",
+    "PilotRound",
+    "PilotUsePlan",
+    "PlanKpi",
+    "PlanTrack",
+    "ProductHistory",
+    "ReviewQuestion",
+    "RoundQuerySet",
+    "RoundTrack",
+    "RuleSet",
+    "ScaleReview",
+    "Track",
+    "UsePlanQuerySet",
+    "YearFigure",
+]
