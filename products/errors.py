@@ -1,0 +1,33 @@
+from core.errors import DomainError
+
+
+class ProductIncomplete(DomainError):
+    """Something that registration needs is missing."""
+
+
+class ProductInUse(DomainError):
+    """Another part of the programme still builds on this."""
+
+
+class ApplicationIncomplete(DomainError):
+    """Something that the submission needs is missing."""
+
+
+class SecondPersonNeeded(DomainError):
+    """The same person must not propose and approve."""
+
+
+class ScoresInvalid(DomainError):
+    """Scores or gate results do not fit the rubric."""
+
+
+class AppealTooLate(DomainError):
+    """The time for an appeal is over, or it was used."""
+
+
+class DatesInvalid(DomainError):
+    """A validity that cannot be."""
+
+
+class ImportFileInvalid(DomainError):
+    """The file is not the official product list."""
