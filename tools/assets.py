@@ -1,7 +1,7 @@
 """Fetch the browser assets named in package-lock.json and put what the portal serves into var/assets.
 
 Run it with the project's environment: ``.venv/bin/python tools/assets.py``. It does nothing when nothing changed.
-npm is used where it is found; otherwise Node.js comes as a wheel from the Python package registry (requirements/node.txt).
+npm is used where it is found; otherwise Node.js comes as a wheel (requirements/node.txt).
 """
 
 import argparse
@@ -75,9 +75,9 @@ def npm_command(root: Path) -> list[str]:
     probe = subprocess.run([*wheel, "--version"], capture_output=True, check=False)  # noqa: S603
     if probe.returncode != 0:
         requirements = root / "requirements" / "node.txt"
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "--requirement", str(requirements)]
-        if subprocess.run(pip, check=False).returncode != 0:  # noqa: S603
-            raise AssetsError("npm is missing and Node.js could not be installed. Install npm 7 or newer, then run again.")
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes"]
+        if subprocess.run([*pip, "--requirement", str(requirements)], check=False).returncode != 0:  # noqa: S603
+            raise AssetsError("npm is missing and Node.js could not be installed. Install npm 7 or newer.")
     return wheel
 
 

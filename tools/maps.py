@@ -7,6 +7,7 @@ colours it with a class, so no script and no inline style is needed.
 import json
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,7 @@ def unwrap(points: list[Point]) -> list[Point]:
     """Let a ring run past 180 degrees instead of jumping to the other edge, which would draw lines across the map."""
     unwrapped = [points[0]]
     offset = 0
-    for (before, _), (longitude, latitude) in zip(points, points[1:], strict=False):
+    for (before, _), (longitude, latitude) in pairwise(points):
         if longitude - before > 180:
             offset -= 360
         elif longitude - before < -180:

@@ -11,21 +11,22 @@ from django.forms.boundfield import BoundField
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+
+from core.money import format_krw, format_krw_short
 
 register = template.Library()
 
-MAN, EOK, JO = 10**4, 10**8, 10**12
-MILLION, BILLION, TRILLION = 10**6, 10**9, 10**12
+DASH = "\N{EN DASH}"
 
 TONES = {
     "success": "approved accepted active matched confirmed completed passed success paid settled designated published "
     "delivered selected verified finished extended resolved sealed result_published",
     "info": "submitted received open reviewing under_review running in_progress matching executing proposed offered "
     "recommended in_use signed contracted plan_intake pending_approval awaiting_approval scheduled shipped requested",
-    "warning": "returned waitlisted supplement supplement_requested insufficient correction_required overdue suspended "
-    "expiring pending on_hold partial lapsed corrective_action",
-    "danger": "rejected failed failure cancelled declined terminated revoked expired withdrawn disqualified infeasible",
+    "warning": "returned waitlisted supplement supplement_requested insufficient correction_required overdue "
+    "suspended expiring pending on_hold partial lapsed corrective_action",
+    "danger": "rejected failed failure cancelled declined terminated revoked expired withdrawn disqualified "
+    "infeasible",
 }
 TONE_OF = {word: tone for tone, words in TONES.items() for word in words.split()}
 
@@ -53,50 +54,20 @@ NATIVE_INPUTS = {
 @register.filter
 def krw(amount: int | None) -> str:
     """Whole won with separators; an empty amount is a dash, because no price is not a price of nothing."""
-    if amount is None or amount == "":
-        return "–"
-    return f"₩{int(amount):,}"
+    return DASH if amount is None or amount == "" else format_krw(int(amount))
 
 
 @register.filter
 def krw_short(amount: int | None) -> str:
-    """The amount as people say it (530억 원); a shortened amount is marked as such."""
-    if amount is None or amount == "":
-        return "–"
-    whole = int(amount)
-    sign, whole = ("-", -whole) if whole < 0 else ("", whole)
-    if (get_language() or "").startswith("ko"):
-        return _korean_amount(whole, sign)
-    return _english_amount(whole, sign)
-
-
-def _korean_amount(whole: int, sign: str) -> str:
-    if whole < MAN:
-        return f"{sign}{whole:,}원"
-    step = EOK if whole >= JO else MAN
-    shown = (whole + step // 2) // step * step
-    parts = [
-        f"{count:,}{unit}"
-        for count, unit in ((shown // JO, "조"), (shown % JO // EOK, "억"), (shown % EOK // MAN, "만"))
-        if count
-    ]
-    return f"{'' if shown == whole else '약 '}{sign}{' '.join(parts)} 원"
-
-
-def _english_amount(whole: int, sign: str) -> str:
-    for size, word in ((TRILLION, "trillion"), (BILLION, "billion"), (MILLION, "million")):
-        if whole >= size:
-            shown = f"{whole / size:,.2f}".rstrip("0").rstrip(".")
-            exact = whole * 100 % size == 0
-            return f"{'' if exact else 'about '}{sign}₩{shown} {word}"
-    return f"{sign}₩{whole:,}"
+    """The amount as people say it (530억 원) where that loses nothing."""
+    return DASH if amount is None or amount == "" else format_krw_short(int(amount))
 
 
 @register.filter
 def kdate(value: date | datetime | None) -> str:
     """A date in the form Korean offices use in tables; a moment is taken in Asia/Seoul."""
     if not value:
-        return "–"
+        return DASH
     if isinstance(value, datetime) and timezone.is_aware(value):
         value = timezone.localtime(value)
     return f"{value:%Y-%m-%d}"
@@ -106,7 +77,7 @@ def kdate(value: date | datetime | None) -> str:
 def kdatetime(value: datetime | None) -> str:
     """A moment to the minute in Asia/Seoul."""
     if not value:
-        return "–"
+        return DASH
     local = timezone.localtime(value) if timezone.is_aware(value) else value
     return f"{local:%Y-%m-%d %H:%M}"
 
@@ -127,6 +98,21 @@ def table_number(cell: object) -> object:
 def badge_tone(status: object) -> str:
     """The colour family of a status code; unknown and early statuses stay neutral."""
     return TONE_OF.get(str(getattr(status, "value", status)).lower(), "neutral")
+
+
+@register.filter
+def message_tone(level: str) -> str:
+    """The colour family of a flash message."""
+    return {"error": "danger", "debug": "neutral"}.get(level, level or "neutral")
+
+
+@register.filter
+def button_variant(tags: Sequence[str] | None) -> str:
+    """The button that fits the tags which the account pages put on theirs."""
+    given = set(tags or [])
+    if given & {"danger", "delete"}:
+        return "danger"
+    return "tertiary" if given & {"secondary", "outline", "link", "cancel"} else "primary"
 
 
 @register.filter
@@ -171,14 +157,16 @@ def krds_widget(field: BoundField, size: str = "", placeholder: str = "", accept
     kind = widget_kind(field)
     widget = _dressed(field, kind)
     names = [str(widget.attrs.get("class", "")), KRDS_CLASSES.get(kind, "krds-input"), size]
-    attrs = {"class": " ".join(name for name in names if name)}
+    attrs = {}
+    if any(names):
+        attrs["class"] = " ".join(name for name in names if name)
     if placeholder:
         attrs["placeholder"] = placeholder
     if accept:
         attrs["accept"] = accept
     if kind == "file":
         attrs["data-upload-input"] = ""
-    return field.as_widget(widget=widget, attrs={name: value for name, value in attrs.items() if value or name != "class"})
+    return field.as_widget(widget=widget, attrs=attrs)
 
 
 @register.simple_tag
