@@ -1,0 +1,1 @@
+"""Numbers and addresses that identify organisations in Korea; plain Python, no Django."""
