@@ -21,8 +21,8 @@ class ScoresInvalid(DomainError):
     """Scores or gate results do not fit the rubric."""
 
 
-class AppealTooLate(DomainError):
-    """The time for an appeal is over, or it was used."""
+class TooLate(DomainError):
+    """A deadline has passed."""
 
 
 class DatesInvalid(DomainError):

@@ -2,6 +2,7 @@ from typing import Any
 
 from accounts import perms as accounts_perms
 from accounts.enums import PpsRole
+from accounts.models import Organization
 from products.models import Designation, DesignationApplication, Product
 
 DESK_ROLES = (PpsRole.DESIGNATION,)
@@ -64,3 +65,19 @@ def may_import(actor: Any) -> bool:
 
 
 PUBLIC_PURPOSES = frozenset({"products.image", "products.document"})
+
+
+def supplier_of(actor: Any) -> Organization | None:
+    """The confirmed supplier that the person works for now."""
+    return accounts_perms.organization_of(actor) if may_register_product(actor) else None
+
+
+def may_read_product_file(actor: Any, target_id: str) -> bool:
+    """Files of a product that are not public: the company's people and PPS."""
+    product = Product.objects.filter(pk=target_id).first()
+    return product is not None and (accounts_perms.is_pps(actor) or owns_product(actor, product))
+
+
+def may_read_application_file(actor: Any, target_id: str) -> bool:
+    application = DesignationApplication.objects.select_related("product").filter(pk=target_id).first()
+    return application is not None and (accounts_perms.is_pps(actor) or owns_application(actor, application))

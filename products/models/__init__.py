@@ -15,6 +15,8 @@ from products.models.product import (
     ProductItem,
     ProductQuerySet,
     VendorRecord,
+    search_words,
+    searchable,
 )
 from products.models.rubric import Rubric, RubricCriterion, RubricGroup
 
@@ -37,4 +39,6 @@ __all__ = [
     "RubricGroup",
     "SupplementRequest",
     "VendorRecord",
+    "search_words",
+    "searchable",
 ]

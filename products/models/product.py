@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 from typing import Self
 
@@ -28,6 +29,24 @@ from products.enums import (
 )
 from products.models.category import Category
 
+UNSPACED_LIMIT = 300
+MAX_SEARCH_WORDS = 8
+
+
+def searchable(*parts: str) -> str:
+    """One text for the catalogue search: compatibility forms folded, small letters, and every part also unspaced.
+
+    Koreans write compounds with and without spaces, so 항균블록 has to find 항균 블록.
+    """
+    folded = [" ".join(unicodedata.normalize("NFKC", part).lower().split()) for part in parts if part]
+    unspaced = [part.replace(" ", "") for part in folded if " " in part and len(part) <= UNSPACED_LIMIT]
+    return "\n".join(dict.fromkeys([*folded, *unspaced]))
+
+
+def search_words(text: str) -> list[str]:
+    """What the visitor typed, folded like ``searchable``."""
+    return unicodedata.normalize("NFKC", text).lower().split()[:MAX_SEARCH_WORDS]
+
 
 def digits(count: int) -> RegexValidator:
     return RegexValidator(rf"^\d{{{count}}}$", _("Enter %(count)s digits.") % {"count": count})
@@ -37,6 +56,16 @@ class ProductQuerySet(models.QuerySet["Product"]):
     def public(self) -> Self:
         """Registered products that are or were designated: the catalogue."""
         return self.filter(status=ProductStatus.REGISTERED, is_listed=True)
+
+    def mentioning(self, text: str) -> Self:
+        """Products whose name, company, description or models contain every word, or something spelled like it."""
+        found = self
+        for word in search_words(text):
+            match = Q(search_text__contains=word)
+            if len(word) > 3:
+                match |= Q(search_text__trigram_word_similar=word)
+            found = found.filter(match)
+        return found
 
     def owned_by(self, actor: User) -> Self:
         """Products of an organisation that the person is an active member of."""
