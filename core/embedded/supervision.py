@@ -46,7 +46,7 @@ class Supervised:
             case State.READY if self.server.has_ended():
                 return self._after_death()
             case State.WAITING if time.monotonic() >= self._next_try:
-                self._launch()
+                return self._launch()
         return None
 
     def status(self) -> dict[str, object]:
@@ -59,13 +59,13 @@ class Supervised:
             "reason": self.reason,
         }
 
-    def _launch(self) -> None:
+    def _launch(self) -> str | None:
         try:
             self.server.launch()
         except (EmbeddedError, OSError) as error:
-            self._fail(f"{self.server.label} cannot start: {error}")
-        else:
-            self.state = State.STARTING
+            return self._fail(f"{self.server.label} cannot start: {error}")
+        self.state = State.STARTING
+        return None
 
     def _while_starting(self) -> str | None:
         if self.server.has_ended():

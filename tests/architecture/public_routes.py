@@ -1,0 +1,8 @@
+"""Every page that opens without a sign-in. A new one is a decision: add it here on purpose."""
+
+PUBLIC_ROUTES = {
+    "files/<uuid:file_id>/",
+    "health/",
+    "mail/",
+    "metrics/",
+}

@@ -1,0 +1,46 @@
+from collections.abc import Iterator
+
+from django.contrib import admin
+from django.urls import URLPattern, get_resolver
+
+from core.access import anyone
+from core.casework import CaseAdmin
+from tests.architecture.public_routes import PUBLIC_ROUTES
+
+# Pages of libraries with rules of their own: the admin's gate, allauth's, DRF's permission classes.
+FOREIGN = ("admin/", "accounts/", "i18n/", "api/")
+
+
+def iter_views(patterns, prefix="") -> Iterator[tuple[str, object]]:
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            yield prefix + str(pattern.pattern), pattern.callback
+        else:
+            yield from iter_views(pattern.url_patterns, prefix + str(pattern.pattern))
+
+
+def own_views():
+    for route, view in iter_views(get_resolver().url_patterns):
+        if not route.startswith(FOREIGN):
+            yield route, view
+
+
+def test_every_page_declares_who_may_open_it():
+    assert [route for route, view in own_views() if not hasattr(view, "access_rule")] == []
+
+
+def test_the_list_of_public_pages_is_the_one_we_agreed():
+    found = {route for route, view in own_views() if getattr(view, "access_rule", None) is anyone}
+    assert found == PUBLIC_ROUTES
+
+
+def test_the_admin_edits_nothing_around_the_services():
+    own = [
+        a
+        for a in admin.site._registry.values()
+        if type(a).__module__.split(".")[0]
+        in {"core", "accounts", "products", "pilots", "matching", "feedback", "overseas", "market"}
+    ]
+    assert [str(a) for a in own if not isinstance(a, CaseAdmin)] == []
+    assert [str(a) for a in own if "status" in a.editable_fields] == []
+    assert [str(a) for a in own if a.actions] == []
