@@ -31,3 +31,7 @@ class DatesInvalid(DomainError):
 
 class ImportFileInvalid(DomainError):
     """The file is not the official product list."""
+
+
+class ExtensionBarred(DomainError):
+    """The designation is excluded from extension."""

@@ -285,7 +285,7 @@ class CaseEvent(models.Model):
     """One step of a case as its applicant may read it; the audit log keeps who acted."""
 
     application = models.ForeignKey(
-        DesignationApplication, on_delete=models.PROTECT, related_name="events", verbose_name=_("application")
+        DesignationApplication, on_delete=models.PROTECT, related_name="steps", verbose_name=_("application")
     )
     action = models.CharField(_("step"), max_length=30, choices=ApplicationAction.choices)
     status_after = models.CharField(_("status afterwards"), max_length=24, choices=ApplicationStatus.choices)

@@ -72,6 +72,7 @@ class Designation(models.Model):
         editable=False,
     )
     extension_count = models.PositiveSmallIntegerField(_("extensions"), default=0, editable=False)
+    extension_bar_reason = models.TextField(_("why it cannot be extended"), blank=True, editable=False)
     status_reason = models.TextField(_("reason for the last change"), blank=True, editable=False)
     created_at = models.DateTimeField(_("recorded at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed at"), auto_now=True)

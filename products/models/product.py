@@ -115,9 +115,7 @@ class Product(models.Model):
     source = models.CharField(
         _("source"), max_length=10, choices=ProductSource.choices, default=ProductSource.PORTAL, editable=False
     )
-    trl = models.PositiveSmallIntegerField(
-        _("technology readiness level"), choices=Trl.choices, null=True, blank=True
-    )
+    trl = models.PositiveSmallIntegerField(_("technology readiness level"), choices=Trl.choices, null=True, blank=True)
     trl_evidence = models.TextField(
         _("evidence of the level"), blank=True, help_text=_("Who confirmed it, when and how; attach the document.")
     )
@@ -132,9 +130,7 @@ class Product(models.Model):
         validators=[MinValueValidator(0), MaxValueValidator(100)],
     )
     trade_unit = models.CharField(_("trade unit"), max_length=20, blank=True)
-    goods_class_no = models.CharField(
-        _("goods classification no."), max_length=8, blank=True, validators=[digits(8)]
-    )
+    goods_class_no = models.CharField(_("goods classification no."), max_length=8, blank=True, validators=[digits(8)])
     detail_item_no = models.CharField(_("detailed item no."), max_length=10, blank=True, validators=[digits(10)])
     price_evidence = models.TextField(
         _("price evidence"), blank=True, help_text=_("How the price was set: cost sheet, sales record, quotation.")
@@ -231,7 +227,8 @@ class ProductItem(models.Model):
     min_order = models.PositiveIntegerField(_("minimum order"), null=True, blank=True)
     order_terms = models.TextField(_("order terms"), blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
-    source_key = models.CharField(max_length=80, null=True, blank=True, unique=True, editable=False)  # noqa: DJ001 -- NULL keeps items entered by hand out of the unique index
+    # NULL keeps items entered by hand out of the unique index.
+    source_key = models.CharField(max_length=80, null=True, blank=True, unique=True, editable=False)
     source_hash = models.CharField(max_length=64, editable=False, default="", blank=True)
 
     class Meta:

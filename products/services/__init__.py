@@ -28,6 +28,7 @@ from products.services.decisions import (
 )
 from products.services.designations import (
     approve_designation,
+    bar_extension,
     cancel_designation,
     confirm_validity,
     expire_designation,
@@ -54,6 +55,7 @@ __all__ = [
     "answer_supplement",
     "appeal",
     "approve_designation",
+    "bar_extension",
     "cancel_designation",
     "close_supplement",
     "confirm_validity",

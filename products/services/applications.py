@@ -44,7 +44,8 @@ REQUIRED: dict[str, Any] = {
 }
 
 
-def draft_key(application_id: int | None) -> str:
+def draft_key(*, application_id: int | None) -> str:
+    """The name under which the form of this application saves itself."""
     return f"products.application:{application_id or 'new'}"
 
 
@@ -66,7 +67,7 @@ def save_application(
         product = _product_for(actor, fields["product"])
         application = DesignationApplication(product=product, product_type=product.product_type)
     else:
-        application = locked_application(application_id)
+        application = locked_application(application_id=application_id)
         if not perms.may_apply(actor, application) or application.status != ApplicationStatus.DRAFT:
             raise NotPermitted
     for name, value in fields.items():
@@ -131,7 +132,7 @@ def submit_application(*, actor: Any, application_id: int) -> Receipt:
     Raises:
         ApplicationIncomplete: with the list of what is missing.
     """
-    application = locked_application(application_id)
+    application = locked_application(application_id=application_id)
     before = APPLICATION_WORKFLOW.advance(application, A.SUBMIT, actor)
     if missing := missing_for_submission(application=application):
         raise ApplicationIncomplete(_("Still missing: %(fields)s.") % {"fields": ", ".join(missing)})
@@ -141,8 +142,8 @@ def submit_application(*, actor: Any, application_id: int) -> Receipt:
     application.rubric = rubric_for(product_type=application.product_type, on=calendar.today())
     application.save(update_fields=["status", "submitted_at", "number", "rubric", "updated_at"])
     remember(actor=actor, application=application, action=A.SUBMIT, before=before, is_by_supplier=True)
-    tell_desk(application, Fact.APPLICATION_SUBMITTED)
-    drafts.drop_draft(actor=actor, key=draft_key(application_id))
+    tell_desk(application=application, kind=Fact.APPLICATION_SUBMITTED)
+    drafts.drop_draft(actor=actor, key=draft_key(application_id=application_id))
     return issue_receipt(
         actor=actor,
         kind="products.application",
@@ -161,25 +162,21 @@ def submit_application(*, actor: Any, application_id: int) -> Receipt:
 @transaction.atomic
 def withdraw_application(*, actor: Any, application_id: int, reason: str = "") -> DesignationApplication:
     """The supplier takes its application back, at any time before the decision."""
-    application = locked_application(application_id)
+    application = locked_application(application_id=application_id)
     before = APPLICATION_WORKFLOW.advance(application, A.WITHDRAW, actor)
     application.save(update_fields=["status", "updated_at"])
-    remember(
-        actor=actor, application=application, action=A.WITHDRAW, before=before, note=reason, is_by_supplier=True
-    )
+    remember(actor=actor, application=application, action=A.WITHDRAW, before=before, note=reason, is_by_supplier=True)
     return application
 
 
 @transaction.atomic
-def answer_supplement(
-    *, actor: Any, application_id: int, answer: str, file_ids: Sequence[str] = ()
-) -> Receipt:
+def answer_supplement(*, actor: Any, application_id: int, answer: str, file_ids: Sequence[str] = ()) -> Receipt:
     """Answer the open request. An answer after the deadline is refused by the database's clock.
 
     Raises:
         TooLate: the deadline has passed; the desk judges what was submitted.
     """
-    application = locked_application(application_id)
+    application = locked_application(application_id=application_id)
     before = APPLICATION_WORKFLOW.advance(application, A.ANSWER_SUPPLEMENT, actor)
     request = application.supplements.get(answered_at=None, closed_at=None)
     moment = database_now()
@@ -199,7 +196,7 @@ def answer_supplement(
         note=answer,
         is_by_supplier=True,
     )
-    tell_desk(application, Fact.SUPPLEMENT_ANSWERED)
+    tell_desk(application=application, kind=Fact.SUPPLEMENT_ANSWERED)
     return issue_receipt(
         actor=actor,
         kind="products.supplement",
@@ -216,16 +213,14 @@ def appeal(*, actor: Any, application_id: int, grounds: str) -> Receipt:
     Raises:
         TooLate: the time is over.
     """
-    application = locked_application(application_id)
+    application = locked_application(application_id=application_id)
     before = APPLICATION_WORKFLOW.advance(application, A.APPEAL, actor)
     if database_now() > appeal_deadline(application=application):
         raise TooLate(_("The time for an appeal is over. You may apply again in a later round."))
     application.has_appealed = True
     application.save(update_fields=["status", "has_appealed", "updated_at"])
-    remember(
-        actor=actor, application=application, action=A.APPEAL, before=before, note=grounds, is_by_supplier=True
-    )
-    tell_desk(application, Fact.APPLICATION_SUBMITTED)
+    remember(actor=actor, application=application, action=A.APPEAL, before=before, note=grounds, is_by_supplier=True)
+    tell_desk(application=application, kind=Fact.APPLICATION_SUBMITTED)
     return issue_receipt(
         actor=actor,
         kind="products.appeal",

@@ -13,7 +13,8 @@ from products.enums import ApplicationAction, Fact
 from products.models import CaseEvent, DesignationApplication
 
 
-def locked_application(application_id: int) -> DesignationApplication:
+def locked_application(*, application_id: int) -> DesignationApplication:
+    """The case with its row locked, product and company beside it."""
     return (
         DesignationApplication.objects.select_for_update(of=("self",))
         .select_related("product__supplier", "rubric")
@@ -51,7 +52,8 @@ def remember(
     )
 
 
-def tell_supplier(application: DesignationApplication, kind: Fact, **params: Any) -> None:
+def tell_supplier(*, application: DesignationApplication, kind: Fact, **params: Any) -> None:
+    """Tell everybody who acts for the applicant."""
     notify_all(
         recipients=accounts_selectors.members_of(organization_id=application.product.supplier_id),
         kind=kind,
@@ -63,7 +65,8 @@ def tell_supplier(application: DesignationApplication, kind: Fact, **params: Any
     )
 
 
-def tell_desk(application: DesignationApplication, kind: Fact) -> None:
+def tell_desk(*, application: DesignationApplication, kind: Fact) -> None:
+    """Tell the designation desk."""
     notify_all(
         recipients=accounts_selectors.pps_staff(role=PpsRole.DESIGNATION),
         kind=kind,

@@ -127,9 +127,7 @@ def _priced(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _replace(
-    existing: Any, model: type[models.Model], product: Product, rows: Sequence[Mapping[str, Any]]
-) -> None:
+def _replace(existing: Any, model: type[models.Model], product: Product, rows: Sequence[Mapping[str, Any]]) -> None:
     """Keep rows that carry an id of this product, add the others, delete what is no longer listed."""
     known = {row.pk: row for row in existing.all()}
     kept = {int(row["id"]) for row in rows if row.get("id") and int(row["id"]) in known}
@@ -199,7 +197,7 @@ def register_product(*, actor: Any, product_id: int) -> Receipt:
     product.registered_at = calendar.now()
     product.save(update_fields=["status", "registered_at", "updated_at"])
     record(actor=actor, verb=ProductAction.REGISTER, target=product, before=before, after=product.status)
-    drafts.drop_draft(actor=actor, key=draft_key(product_id))
+    drafts.drop_draft(actor=actor, key=draft_key(product_id=product_id))
     return issue_receipt(
         actor=actor,
         kind="products.product",
@@ -215,7 +213,7 @@ def register_product(*, actor: Any, product_id: int) -> Receipt:
     )
 
 
-def draft_key(product_id: int | None) -> str:
+def draft_key(*, product_id: int | None) -> str:
     """The name under which the form of this product saves itself."""
     return f"products.product:{product_id or 'new'}"
 

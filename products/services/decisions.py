@@ -30,7 +30,7 @@ def propose_designation(
         NotPermitted: not a case for deciding, or not at the council.
         DatesInvalid: the council meets in the future.
     """
-    application = locked_application(application_id)
+    application = locked_application(application_id=application_id)
     if (
         not perms.may_decide(actor, application)
         or application.status != ApplicationStatus.COUNCIL_DELIBERATION
@@ -66,7 +66,7 @@ def propose_designation(
 @transaction.atomic
 def take_back_proposal(*, actor: Any, application_id: int, reason: str) -> DesignationApplication:
     """Undo the proposal, for example because the second person found a mistake in it."""
-    application = locked_application(application_id)
+    application = locked_application(application_id=application_id)
     if not perms.may_decide(actor, application) or not application.is_proposed or not application.is_in_review:
         raise NotPermitted(_("There is no proposal to take back."))
     application.proposed_by = application.proposed_at = None
@@ -94,35 +94,35 @@ def require_second_person(*, application: DesignationApplication, actor: Any) ->
         )
 
 
-def decide(application: DesignationApplication, action: ApplicationAction, actor: Any, reason: str) -> None:
+def _decide(application: DesignationApplication, action: ApplicationAction, actor: Any, reason: str) -> None:
     before = APPLICATION_WORKFLOW.advance(application, action, actor)
     application.decided_by, application.decided_at = actor, database_now()
     application.decision_reason = reason
     application.save(update_fields=["status", "decided_by", "decided_at", "decision_reason", "updated_at"])
     remember(actor=actor, application=application, action=action, before=before, note=reason)
-    tell_supplier(application, Fact.APPLICATION_DECIDED, reason=reason)
+    tell_supplier(application=application, kind=Fact.APPLICATION_DECIDED, reason=reason)
 
 
 @transaction.atomic
 def reject_application(*, actor: Any, application_id: int, reason: str) -> DesignationApplication:
     """Not designated; the supplier reads the reason and may appeal once."""
-    application = locked_application(application_id)
-    decide(application, A.REJECT, actor, reason)
+    application = locked_application(application_id=application_id)
+    _decide(application, A.REJECT, actor, reason)
     return application
 
 
 @transaction.atomic
 def declare_ineligible(*, actor: Any, application_id: int, reason: str) -> DesignationApplication:
     """The application does not meet the entry requirements."""
-    application = locked_application(application_id)
-    decide(application, A.DECLARE_INELIGIBLE, actor, reason)
+    application = locked_application(application_id=application_id)
+    _decide(application, A.DECLARE_INELIGIBLE, actor, reason)
     return application
 
 
 @transaction.atomic
 def uphold_appeal(*, actor: Any, application_id: int, reason: str) -> DesignationApplication:
     """The appeal was right: the case is judged again from the document check."""
-    application = locked_application(application_id)
+    application = locked_application(application_id=application_id)
     before = APPLICATION_WORKFLOW.advance(application, A.UPHOLD_APPEAL, actor)
     application.decided_by = application.decided_at = None
     application.decision_reason = ""
@@ -139,13 +139,13 @@ def uphold_appeal(*, actor: Any, application_id: int, reason: str) -> Designatio
         ]
     )
     remember(actor=actor, application=application, action=A.UPHOLD_APPEAL, before=before, note=reason)
-    tell_supplier(application, Fact.APPLICATION_MOVED)
+    tell_supplier(application=application, kind=Fact.APPLICATION_MOVED)
     return application
 
 
 @transaction.atomic
 def dismiss_appeal(*, actor: Any, application_id: int, reason: str) -> DesignationApplication:
     """The decision stands."""
-    application = locked_application(application_id)
-    decide(application, A.DISMISS_APPEAL, actor, reason)
+    application = locked_application(application_id=application_id)
+    _decide(application, A.DISMISS_APPEAL, actor, reason)
     return application

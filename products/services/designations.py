@@ -16,6 +16,7 @@ from core.notifications import notify_all
 from core.numbering import next_number
 from core.workflow import SYSTEM
 from products.enums import (
+    VALID_DESIGNATIONS,
     ApplicationAction,
     DesignationAction,
     DesignationStatus,
@@ -24,7 +25,7 @@ from products.enums import (
     ProductType,
     ValiditySource,
 )
-from products.errors import DatesInvalid, ProductInUse
+from products.errors import DatesInvalid, ExtensionBarred, ProductInUse
 from products.models import Designation, Product
 from products.services.case import locked_application, remember, tell_supplier
 from products.services.catalogue import publish_files, refresh_search_text
@@ -41,13 +42,11 @@ SECOND_EXTENSION_YEARS = 2
 
 def _locked(designation_id: int) -> Designation:
     return (
-        Designation.objects.select_for_update(of=("self",))
-        .select_related("product__supplier")
-        .get(pk=designation_id)
+        Designation.objects.select_for_update(of=("self",)).select_related("product__supplier").get(pk=designation_id)
     )
 
 
-def months_later(day: date, months: int) -> date:
+def months_later(*, day: date, months: int) -> date:
     """The same day so many months later, or the last day of that month."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     for last in (day.day, 30, 29, 28):
@@ -75,7 +74,7 @@ def approve_designation(
         ProductInUse: the product is designated already.
         DatesInvalid: the validity would begin before the council met.
     """
-    application = locked_application(application_id)
+    application = locked_application(application_id=application_id)
     product = Product.objects.select_for_update(of=("self",)).get(pk=application.product_id)
     require_second_person(application=application, actor=actor)
     before = APPLICATION_WORKFLOW.advance(application, ApplicationAction.DESIGNATE, actor)
@@ -100,7 +99,7 @@ def approve_designation(
         body_name=body,
         holder_name=application.product.supplier.name,
         valid_from=start,
-        valid_until=months_later(start, months) - timedelta(days=1),
+        valid_until=months_later(day=start, months=months) - timedelta(days=1),
     )
     _list_product(product, designation)
     remember(
@@ -112,7 +111,7 @@ def approve_designation(
         details={"designation": designation.number, "proposed_by": application.proposed_by_id},
     )
     record(actor=actor, verb="designate", target=designation, after=designation.status)
-    tell_supplier(application, Fact.APPLICATION_DECIDED, reason=application.decision_reason)
+    tell_supplier(application=application, kind=Fact.APPLICATION_DECIDED, reason=application.decision_reason)
     product_designated.send(sender=Designation, designation_id=designation.pk)
     return designation
 
@@ -133,9 +132,7 @@ def _change(
     before = DESIGNATION_WORKFLOW.advance(designation, action, actor)
     designation.status_reason = reason
     designation.save(update_fields=["status", "status_reason", "updated_at", *fields])
-    record(
-        actor=actor, verb=action, target=designation, before=before, after=designation.status, reason=reason
-    )
+    record(actor=actor, verb=action, target=designation, before=before, after=designation.status, reason=reason)
     notify_all(
         recipients=accounts_selectors.members_of(organization_id=designation.product.supplier_id),
         kind=Fact.DESIGNATION_CHANGED,
@@ -151,11 +148,19 @@ def _change(
 
 @transaction.atomic
 def extend_designation(*, actor: Any, designation_id: int, reason: str) -> Designation:
-    """The first extension by one year, or the second by two, counted from the present end."""
+    """The first extension by one year, or the second by two, counted from the present end.
+
+    Raises:
+        ExtensionBarred: the pilot of the product was judged insufficient and not corrected.
+    """
     designation = _locked(designation_id)
+    if designation.extension_bar_reason:
+        raise ExtensionBarred(
+            _("The designation cannot be extended: %(reason)s") % {"reason": designation.extension_bar_reason}
+        )
     first = designation.extension_count == 0
     years = FIRST_EXTENSION_YEARS if first else SECOND_EXTENSION_YEARS
-    designation.valid_until = months_later(designation.valid_until, 12 * years)
+    designation.valid_until = months_later(day=designation.valid_until, months=12 * years)
     designation.extension_count += 1
     _change(
         designation,
@@ -165,6 +170,25 @@ def extend_designation(*, actor: Any, designation_id: int, reason: str) -> Desig
         fields=("valid_until", "extension_count"),
     )
     return designation
+
+
+@transaction.atomic
+def bar_extension(*, actor: Any, product_id: int, reason: str) -> list[Designation]:
+    """Exclude the product's designation from extension: a shortcoming of its pilot was not put right.
+
+    Higher apps call this with their own check of who may; repeating it changes nothing.
+    """
+    rows = Designation.objects.select_for_update(of=("self",)).filter(
+        product_id=product_id,
+        status__in=[*VALID_DESIGNATIONS, DesignationStatus.SUSPENDED],
+        extension_bar_reason="",
+    )
+    barred = list(rows.order_by("pk"))
+    for designation in barred:
+        designation.extension_bar_reason = reason
+        designation.save(update_fields=["extension_bar_reason", "updated_at"])
+        record(actor=actor, verb="bar_extension", target=designation, reason=reason)
+    return barred
 
 
 @transaction.atomic
@@ -219,9 +243,7 @@ def expire_overdue_designations() -> int:
 
 
 @transaction.atomic
-def transfer_designation(
-    *, actor: Any, designation_id: int, new_supplier: Organization, reason: str
-) -> Designation:
+def transfer_designation(*, actor: Any, designation_id: int, new_supplier: Organization, reason: str) -> Designation:
     """Another company takes over product and certificate (merger, comprehensive transfer); the term stays the same.
 
     Raises:

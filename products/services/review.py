@@ -22,7 +22,8 @@ MIN_PANEL = 5
 
 @transaction.atomic
 def start_check(*, actor: Any, application_id: int) -> DesignationApplication:
-    application = locked_application(application_id)
+    """Somebody at the desk takes the case."""
+    application = locked_application(application_id=application_id)
     before = APPLICATION_WORKFLOW.advance(application, A.START_CHECK, actor)
     application.save(update_fields=["status", "updated_at"])
     remember(actor=actor, application=application, action=A.START_CHECK, before=before)
@@ -34,7 +35,7 @@ def request_supplement(
     *, actor: Any, application_id: int, message: str, due_on: date | None = None
 ) -> DesignationApplication:
     """Ask the supplier for what is missing; without a date the rubric's working days count from today."""
-    application = locked_application(application_id)
+    application = locked_application(application_id=application_id)
     before = APPLICATION_WORKFLOW.advance(application, A.REQUEST_SUPPLEMENT, actor)
     days = application.rubric.supplement_days if application.rubric else 0
     due_on = due_on or calendar.add_working_days(calendar.today(), days)
@@ -56,7 +57,7 @@ def request_supplement(
         note=message,
         details={"due_on": due_on.isoformat()},
     )
-    tell_supplier(application, Fact.SUPPLEMENT_REQUESTED, message=message, due_on=due_on.isoformat())
+    tell_supplier(application=application, kind=Fact.SUPPLEMENT_REQUESTED, message=message, due_on=due_on.isoformat())
     return application
 
 
@@ -67,7 +68,7 @@ def close_supplement(*, actor: Any, application_id: int) -> DesignationApplicati
     Raises:
         DatesInvalid: the supplier still has time.
     """
-    application = locked_application(application_id)
+    application = locked_application(application_id=application_id)
     before = APPLICATION_WORKFLOW.advance(application, A.CLOSE_SUPPLEMENT, actor)
     request = application.supplements.get(answered_at=None, closed_at=None)
     moment = database_now()
@@ -80,18 +81,19 @@ def close_supplement(*, actor: Any, application_id: int) -> DesignationApplicati
     return application
 
 
-def move_on(application: DesignationApplication, action: ApplicationAction, actor: Any, note: str = "") -> None:
+def _move_on(application: DesignationApplication, action: ApplicationAction, actor: Any, note: str = "") -> None:
     """A step of the review that only changes the state."""
     before = APPLICATION_WORKFLOW.advance(application, action, actor)
     application.save(update_fields=["status", "updated_at"])
     remember(actor=actor, application=application, action=action, before=before, note=note)
-    tell_supplier(application, Fact.APPLICATION_MOVED)
+    tell_supplier(application=application, kind=Fact.APPLICATION_MOVED)
 
 
 @transaction.atomic
 def pass_check(*, actor: Any, application_id: int) -> DesignationApplication:
-    application = locked_application(application_id)
-    move_on(application, A.PASS_CHECK, actor)
+    """The documents are complete; the gates come next (Type 2)."""
+    application = locked_application(application_id=application_id)
+    _move_on(application, A.PASS_CHECK, actor)
     return application
 
 
@@ -104,7 +106,7 @@ def record_ministry_decision(
     Raises:
         DatesInvalid: the decision lies in the future.
     """
-    application = locked_application(application_id)
+    application = locked_application(application_id=application_id)
     if decided_on > calendar.today():
         raise DatesInvalid(_("The ministry's decision cannot lie in the future."))
     application.ministry_name = ministry_name
@@ -114,10 +116,8 @@ def record_ministry_decision(
     application.save(
         update_fields=["status", "ministry_name", "ministry_decision_no", "ministry_decided_on", "updated_at"]
     )
-    remember(
-        actor=actor, application=application, action=A.RECORD_MINISTRY_DECISION, before=before, note=note
-    )
-    tell_supplier(application, Fact.APPLICATION_MOVED)
+    remember(actor=actor, application=application, action=A.RECORD_MINISTRY_DECISION, before=before, note=note)
+    tell_supplier(application=application, kind=Fact.APPLICATION_MOVED)
     return application
 
 
@@ -135,7 +135,7 @@ def pass_gate(
     Raises:
         ScoresInvalid: a gate is missing, unknown or failed; a failed case is rejected or declared ineligible instead.
     """
-    application = locked_application(application_id)
+    application = locked_application(application_id=application_id)
     before = APPLICATION_WORKFLOW.advance(application, A.PASS_GATE, actor)
     criteria = _criteria(application, CriterionKind.GATE)
     if set(results) != set(criteria):
@@ -157,7 +157,7 @@ def pass_gate(
     )
     application.save(update_fields=["status", "updated_at"])
     remember(actor=actor, application=application, action=A.PASS_GATE, before=before)
-    tell_supplier(application, Fact.APPLICATION_MOVED)
+    tell_supplier(application=application, kind=Fact.APPLICATION_MOVED)
     return application
 
 
@@ -168,17 +168,15 @@ def start_scoring(*, actor: Any, application_id: int, panel_size: int) -> Design
     Raises:
         ScoresInvalid: a panel has at least five members and an odd number.
     """
-    application = locked_application(application_id)
+    application = locked_application(application_id=application_id)
     if panel_size < MIN_PANEL or panel_size % 2 == 0:
         raise ScoresInvalid(_("A panel has five or more members, and an odd number of them."))
     before = APPLICATION_WORKFLOW.advance(application, A.START_SCORING, actor)
     application.panel_size = panel_size
     application.save(update_fields=["status", "panel_size", "updated_at"])
     remember(actor=actor, application=application, action=A.START_SCORING, before=before)
-    tell_supplier(application, Fact.APPLICATION_MOVED)
+    tell_supplier(application=application, kind=Fact.APPLICATION_MOVED)
     return application
-
-
 
 
 def shortfalls(*, application: DesignationApplication, averages: Mapping[str, Decimal]) -> list[str]:
@@ -188,9 +186,7 @@ def shortfalls(*, application: DesignationApplication, averages: Mapping[str, De
     pass_mark = application.rubric.pass_average if application.rubric else Decimal(0)
     below = []
     if total < pass_mark:
-        below.append(
-            _("total %(points)s, needed %(minimum)s") % {"points": f"{total:f}", "minimum": f"{pass_mark:f}"}
-        )
+        below.append(_("total %(points)s, needed %(minimum)s") % {"points": f"{total:f}", "minimum": f"{pass_mark:f}"})
     groups = {row.group_id: row.group for row in criteria.values() if row.group}
     for group_id, group in groups.items():
         points = sum((averages[code] for code, row in criteria.items() if row.group_id == group_id), Decimal(0))
@@ -215,7 +211,7 @@ def pass_scoring(
     Raises:
         ScoresInvalid: a criterion is missing, above its maximum, or the marks are not reached.
     """
-    application = locked_application(application_id)
+    application = locked_application(application_id=application_id)
     before = APPLICATION_WORKFLOW.advance(application, A.PASS_SCORING, actor)
     _check_averages(application, averages)
     if below := shortfalls(application=application, averages=averages):
@@ -232,7 +228,7 @@ def pass_scoring(
         before=before,
         details={"total": str(application.total_points), "rubric": str(application.rubric)},
     )
-    tell_supplier(application, Fact.APPLICATION_MOVED)
+    tell_supplier(application=application, kind=Fact.APPLICATION_MOVED)
     return application
 
 
@@ -263,20 +259,18 @@ def _store_scores(
 
 
 @transaction.atomic
-def pass_inspection(
-    *, actor: Any, application_id: int, inspected_on: date, finding: str
-) -> DesignationApplication:
+def pass_inspection(*, actor: Any, application_id: int, inspected_on: date, finding: str) -> DesignationApplication:
     """The site inspection confirmed what was submitted.
 
     Raises:
         DatesInvalid: the inspection lies in the future.
     """
-    application = locked_application(application_id)
+    application = locked_application(application_id=application_id)
     if inspected_on > calendar.today():
         raise DatesInvalid(_("The inspection cannot lie in the future."))
     before = APPLICATION_WORKFLOW.advance(application, A.PASS_INSPECTION, actor)
     application.inspected_on, application.inspection_note = inspected_on, finding
     application.save(update_fields=["status", "inspected_on", "inspection_note", "updated_at"])
     remember(actor=actor, application=application, action=A.PASS_INSPECTION, before=before, note=finding)
-    tell_supplier(application, Fact.APPLICATION_MOVED)
+    tell_supplier(application=application, kind=Fact.APPLICATION_MOVED)
     return application
