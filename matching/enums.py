@@ -109,6 +109,7 @@ class ContractAction(models.TextChoices):
     CLOSE = "close", _("Close")
     FAIL = "fail", _("Record as failed")
     TERMINATE = "terminate", _("Terminate")
+    CURTAIL = "curtail", _("End early after partial acceptance")
 
 
 CONTRACT_EDGES: Edges = {
@@ -122,6 +123,8 @@ CONTRACT_EDGES: Edges = {
         frozenset({ContractStatus.SIGNED, ContractStatus.IN_DELIVERY}),
         ContractStatus.TERMINATED,
     ),
+    # What an institution has accepted must be paid, so such a contract goes on with its accepted lines.
+    ContractAction.CURTAIL: (frozenset({ContractStatus.IN_DELIVERY}), ContractStatus.ACCEPTED),
 }
 
 
@@ -149,6 +152,11 @@ LINE_EDGES: Edges = {
         LineStatus.CANCELLED,
     ),
 }
+
+
+class LegalGround(models.TextChoices):
+    PILOT_PURCHASE = "pilot_purchase", _("Direct contract for the pilot purchase of an innovative product")
+    OVERSEAS = "overseas", _("Direct contract for an overseas demonstration of an innovative product")
 
 
 class AmendmentKind(models.TextChoices):
@@ -211,5 +219,7 @@ class Fact(models.TextChoices):
     DELIVERED = "matching.delivered", _("A delivery awaits inspection")
     DELIVERY_ACCEPTED = "matching.delivery_accepted", _("A delivery was accepted")
     DELIVERY_REJECTED = "matching.delivery_rejected", _("A delivery was rejected")
+    DELIVERY_OVERDUE = "matching.delivery_overdue", _("A delivery is overdue")
+    INSPECTION_OVERDUE = "matching.inspection_overdue", _("An inspection is overdue")
     READY_TO_PAY = "matching.ready_to_pay", _("A contract can be paid")
     CONTRACT_PAID = "matching.contract_paid", _("A contract was paid")

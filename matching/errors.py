@@ -17,6 +17,10 @@ class SamePerson(DomainError):
     """Four eyes: the second person must be somebody else."""
 
 
+class AlreadyAnswered(DomainError):
+    """This side has answered the offer before."""
+
+
 class AnswerTooLate(DomainError):
     """The offer's deadline has passed."""
 

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.perms import is_pps
+from accounts.perms import is_pps, organization_of
 from core.fields import KrwField
 from core.workflow import lifecycle_triggers
 from matching.enums import ALLOCATION_EDGES, AllocationOrigin, Limit, Response
@@ -23,12 +23,10 @@ class AllocationQuerySet(models.QuerySet["Allocation"]):
     def visible_to(self, actor: User) -> Self:
         if is_pps(actor):
             return self
-        organization_id = actor.current_organization_id
-        if organization_id is None:
+        organization = organization_of(actor)
+        if organization is None:
             return self.none()
-        return self.filter(
-            Q(application__institution_id=organization_id) | Q(application__plan__supplier_id=organization_id)
-        )
+        return self.filter(Q(application__institution=organization) | Q(application__plan__supplier=organization))
 
     def in_force(self) -> Self:
         """Offers that hold money and units: unanswered or confirmed."""
@@ -127,6 +125,15 @@ class Allocation(models.Model):
 
 
 class ExplanationQuerySet(models.QuerySet["Explanation"]):
+    def visible_to(self, actor: User) -> Self:
+        """PPS sees every explanation, an applicant its own once the result is approved."""
+        if is_pps(actor):
+            return self
+        organization = organization_of(actor)
+        if organization is None:
+            return self.none()
+        return self.filter(application__institution=organization, run__approved_at__isnull=False)
+
     def waitlisted(self) -> Self:
         return self.filter(waitlist_position__isnull=False)
 
@@ -145,6 +152,8 @@ class Explanation(models.Model):
     blocking = ArrayField(models.CharField(max_length=32, choices=Limit), default=list, verbose_name=_("limits met"))
     scarcity = models.CharField(_("what was scarcest"), max_length=32, blank=True)
     waitlist_position = models.PositiveIntegerField(_("position on the waitlist"), null=True, blank=True)
+    # Set in the transaction that writes the notification, so that nobody is told twice.
+    told_at = models.DateTimeField(_("applicant told at"), null=True, blank=True)
 
     objects = ExplanationQuerySet.as_manager()
 

@@ -7,10 +7,18 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization, Province, User
-from accounts.perms import is_pps
+from accounts.perms import is_pps, organization_of
 from core.fields import KrwField
 from core.workflow import lifecycle_triggers
-from matching.enums import AMENDMENT_EDGES, CONTRACT_EDGES, LINE_EDGES, AmendmentKind, AmendmentStatus, LineStatus
+from matching.enums import (
+    AMENDMENT_EDGES,
+    CONTRACT_EDGES,
+    LINE_EDGES,
+    AmendmentKind,
+    AmendmentStatus,
+    LegalGround,
+    LineStatus,
+)
 from matching.enums import ContractStatus as S
 from matching.models.allocation import Allocation
 from pilots.models import PilotApplication, PilotRound, PilotUsePlan, Track
@@ -24,11 +32,11 @@ class ContractQuerySet(models.QuerySet["Contract"]):
     def visible_to(self, actor: User) -> Self:
         if is_pps(actor):
             return self
-        organization_id = actor.current_organization_id
-        if organization_id is None:
+        organization = organization_of(actor)
+        if organization is None:
             return self.none()
-        receives = ContractLine.objects.filter(contract=models.OuterRef("pk"), institution_id=organization_id)
-        return self.filter(Q(supplier_id=organization_id) | (~Q(status=S.PREPARING) & models.Exists(receives)))
+        receives = ContractLine.objects.filter(contract=models.OuterRef("pk"), institution=organization)
+        return self.filter(Q(supplier=organization) | (~Q(status=S.PREPARING) & models.Exists(receives)))
 
     def in_force(self) -> Self:
         return self.exclude(status__in=ENDED_EARLY)
@@ -56,7 +64,9 @@ class Contract(models.Model):
     status = models.CharField(_("status"), max_length=16, choices=S, default=S.PREPARING)
     total_krw = KrwField(_("contract amount (won)"))
     procurement_request_no = models.CharField(_("procurement request no."), max_length=13, blank=True)
-    legal_ground = models.CharField(_("legal ground"), max_length=200, blank=True)
+    legal_ground = models.CharField(
+        _("legal ground"), max_length=20, choices=LegalGround, default=LegalGround.PILOT_PURCHASE
+    )
     special_conditions = models.TextField(_("additional special conditions"), blank=True)
     guarantee_krw = KrwField(_("performance guarantee (won)"), default=0)
     late_penalty_permille = models.DecimalField(
@@ -93,9 +103,7 @@ class Contract(models.Model):
             models.CheckConstraint(
                 name="contract_signature_complete",
                 condition=Q(status__in=[S.PREPARING, S.FAILED], approved_by=None, signed_on=None)
-                | (
-                    ~Q(status__in=[S.PREPARING, S.FAILED]) & Q(approved_by__isnull=False, signed_on__isnull=False)
-                ),
+                | (~Q(status__in=[S.PREPARING, S.FAILED]) & Q(approved_by__isnull=False, signed_on__isnull=False)),
             ),
             models.CheckConstraint(
                 name="contract_signed_by_second_person",
@@ -125,11 +133,11 @@ class ContractLineQuerySet(models.QuerySet["ContractLine"]):
     def visible_to(self, actor: User) -> Self:
         if is_pps(actor):
             return self
-        organization_id = actor.current_organization_id
-        if organization_id is None:
+        organization = organization_of(actor)
+        if organization is None:
             return self.none()
         return self.exclude(contract__status__in=[S.PREPARING, S.FAILED]).filter(
-            Q(contract__supplier_id=organization_id) | Q(institution_id=organization_id)
+            Q(contract__supplier=organization) | Q(institution=organization)
         )
 
     def open(self) -> Self:
@@ -168,9 +176,7 @@ class ContractLine(models.Model):
     institution = models.ForeignKey(
         Organization, on_delete=models.PROTECT, related_name="received_lines", verbose_name=_("institution")
     )
-    status = models.CharField(
-        _("status"), max_length=20, choices=LineStatus, default=LineStatus.AWAITING_DELIVERY
-    )
+    status = models.CharField(_("status"), max_length=20, choices=LineStatus, default=LineStatus.AWAITING_DELIVERY)
     units = models.PositiveIntegerField(_("units"))
     unit_price_krw = KrwField(_("unit price (won)"))
     amount_krw = KrwField(_("amount (won)"))
@@ -185,6 +191,7 @@ class ContractLine(models.Model):
     delivered_on = models.DateField(_("delivered on"), null=True, blank=True)
     inspect_by = models.DateField(_("inspect by"), null=True, blank=True)
     accepted_on = models.DateField(_("accepted on"), null=True, blank=True)
+    reminded_on = models.DateField(_("last reminded on"), null=True, blank=True)
 
     objects = ContractLineQuerySet.as_manager()
 
@@ -234,9 +241,7 @@ class ContractAmendment(models.Model):
         ContractLine, on_delete=models.PROTECT, related_name="amendments", verbose_name=_("contract line")
     )
     kind = models.CharField(_("kind"), max_length=16, choices=AmendmentKind)
-    status = models.CharField(
-        _("status"), max_length=16, choices=AmendmentStatus, default=AmendmentStatus.PROPOSED
-    )
+    status = models.CharField(_("status"), max_length=16, choices=AmendmentStatus, default=AmendmentStatus.PROPOSED)
     reason = models.TextField(_("reason"))
     units_before = models.PositiveIntegerField(_("units before"), null=True, blank=True)
     units_after = models.PositiveIntegerField(_("units after"), null=True, blank=True)

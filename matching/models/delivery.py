@@ -17,9 +17,7 @@ class Delivery(models.Model):
     attempt = models.PositiveIntegerField(_("delivery attempt"))
     units = models.PositiveIntegerField(_("units"))
     delivered_on = models.DateField(_("delivered on"))
-    serials = ArrayField(
-        models.CharField(max_length=80), default=list, blank=True, verbose_name=_("serial numbers")
-    )
+    serials = ArrayField(models.CharField(max_length=80), default=list, blank=True, verbose_name=_("serial numbers"))
     note = models.TextField(_("note on installation and training"), blank=True)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("recorded by"))
     recorded_at = models.DateTimeField(_("recorded at"))
@@ -46,7 +44,10 @@ class Inspection(models.Model):
     defects = models.TextField(_("defects"), blank=True)
     inspector_name = models.CharField(_("inspector"), max_length=100)
     inspected_on = models.DateField(_("inspected on"))
-    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("recorded by"))
+    # Empty when an institution abroad accepts through its invitation link, without an account.
+    recorded_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("recorded by")
+    )
     recorded_at = models.DateTimeField(_("recorded at"))
 
     class Meta:

@@ -29,7 +29,7 @@ class MatchingRunQuerySet(models.QuerySet["MatchingRun"]):
         return self.filter(status=S.APPROVED)
 
 
-@pghistory.track(exclude=["result", "stage", "done", "total", "lease_owner", "lease_until"])
+@pghistory.track(exclude=["result", "stage", "done", "total", "current_gap_ppm", "lease_owner", "lease_until"])
 class MatchingRun(models.Model):
     """One solving of a round's frozen instance; its result counts only after the auditor and a second person."""
 
@@ -45,6 +45,7 @@ class MatchingRun(models.Model):
     stage = models.CharField(_("stage"), max_length=40, blank=True)
     done = models.PositiveBigIntegerField(_("steps done"), default=0)
     total = models.PositiveBigIntegerField(_("steps in all"), default=0)
+    current_gap_ppm = models.BigIntegerField(_("gap of the solver so far (ppm)"), null=True, blank=True)
     lease_owner = models.CharField(_("worker"), max_length=120, blank=True)
     lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
     attempt_count = models.PositiveIntegerField(_("attempts"), default=0)
@@ -60,9 +61,7 @@ class MatchingRun(models.Model):
     gap_ppm = models.BigIntegerField(_("proved gap (ppm)"), null=True, blank=True)
     spent_krw = KrwField(_("amount awarded (won)"), null=True, blank=True)
 
-    requested_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, related_name="+", verbose_name=_("started by")
-    )
+    requested_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("started by"))
     requested_at = models.DateTimeField(_("started at"))
     began_at = models.DateTimeField(_("begun by a worker at"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
@@ -75,6 +74,8 @@ class MatchingRun(models.Model):
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("approved by")
     )
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
+    # Set in the transaction that writes their notifications; applicants have theirs on the explanation.
+    suppliers_told_at = models.DateTimeField(_("suppliers told at"), null=True, blank=True)
 
     objects = MatchingRunQuerySet.as_manager()
 

@@ -1,0 +1,100 @@
+from accounts.enums import PpsRole
+from accounts.models import User
+from accounts.perms import acts_for, has_pps_role, is_pps, may_work_as_institution, may_work_as_supplier
+from matching.enums import ContractStatus
+from matching.models import Allocation, Contract, ContractAmendment, ContractLine, Inspection, MatchingRun
+
+NOT_SIGNED = frozenset({ContractStatus.PREPARING, ContractStatus.FAILED})
+STAFF_ROLES = (PpsRole.MATCHER, PpsRole.APPROVER, PpsRole.CONTRACT, PpsRole.INSPECTOR, PpsRole.AUDITOR, PpsRole.ADMIN)
+
+
+def may_run_matching(actor: User, run: MatchingRun | None = None) -> bool:
+    return has_pps_role(actor, PpsRole.MATCHER)
+
+
+def may_approve_run(actor: User, run: MatchingRun | None = None) -> bool:
+    return has_pps_role(actor, PpsRole.APPROVER)
+
+
+def may_return_run(actor: User, run: MatchingRun) -> bool:
+    """The approver sends a proposal back; the proposer may take it back."""
+    return has_pps_role(actor, PpsRole.APPROVER, PpsRole.MATCHER)
+
+
+def is_second_person(actor: User, first_id: int | None) -> bool:
+    """Four eyes: whoever proposed, prepared or asked does not also decide."""
+    return actor.pk != first_id
+
+
+def may_publish_result(actor: User, run: MatchingRun | None = None) -> bool:
+    return has_pps_role(actor, PpsRole.MATCHER, PpsRole.APPROVER)
+
+
+def may_browse_matches(actor: User) -> bool:
+    return may_work_as_supplier(actor) or may_work_as_institution(actor)
+
+
+def may_answer_as_institution(actor: User, allocation: Allocation) -> bool:
+    return may_work_as_institution(actor) and acts_for(actor, allocation.application.institution_id)
+
+
+def may_answer_as_supplier(actor: User, allocation: Allocation) -> bool:
+    return may_work_as_supplier(actor) and acts_for(actor, allocation.application.plan.supplier_id)
+
+
+def may_answer(actor: User, allocation: Allocation) -> bool:
+    return may_answer_as_institution(actor, allocation) or may_answer_as_supplier(actor, allocation)
+
+
+def may_prepare_contract(actor: User, contract: Contract | None = None) -> bool:
+    return has_pps_role(actor, PpsRole.CONTRACT)
+
+
+def may_sign_contract(actor: User, contract: Contract | None = None) -> bool:
+    return has_pps_role(actor, PpsRole.APPROVER)
+
+
+def may_decide_amendment(actor: User, amendment: ContractAmendment) -> bool:
+    return has_pps_role(actor, PpsRole.APPROVER)
+
+
+def may_record_payment(actor: User, contract: Contract | None = None) -> bool:
+    return has_pps_role(actor, PpsRole.CONTRACT)
+
+
+def may_browse_contracts(actor: User) -> bool:
+    return may_work_as_supplier(actor) or may_work_as_institution(actor)
+
+
+def may_deliver(actor: User, line: ContractLine) -> bool:
+    return may_work_as_supplier(actor) and acts_for(actor, line.contract.supplier_id)
+
+
+def may_inspect(actor: User, line: ContractLine) -> bool:
+    """The receiving institution, or a PPS inspector in its place."""
+    return acts_for(actor, line.institution_id) or has_pps_role(actor, PpsRole.INSPECTOR)
+
+
+def may_see_line(actor: User, line: ContractLine) -> bool:
+    if is_pps(actor):
+        return True
+    is_party = acts_for(actor, line.institution_id) or acts_for(actor, line.contract.supplier_id)
+    return is_party and line.contract.status not in NOT_SIGNED
+
+
+def may_read_line_file(actor: User, line_id: str) -> bool:
+    line = ContractLine.objects.select_related("contract").filter(pk=line_id).first()
+    return line is not None and may_see_line(actor, line)
+
+
+def may_read_inspection_file(actor: User, inspection_id: str) -> bool:
+    inspection = Inspection.objects.select_related("line__contract").filter(pk=inspection_id).first()
+    return inspection is not None and may_see_line(actor, inspection.line)
+
+
+def may_read_contract_file(actor: User, contract_id: str) -> bool:
+    contract = Contract.objects.filter(pk=contract_id).first()
+    if contract is None:
+        return False
+    is_supplier = acts_for(actor, contract.supplier_id) and contract.status not in NOT_SIGNED
+    return is_pps(actor) or is_supplier

@@ -1,0 +1,100 @@
+"""What suppliers and institutions see of the matches that concern them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Prefetch, QuerySet
+
+from accounts.models import User
+from accounts.perms import is_supplier, organization_of
+from matching.enums import AllocationStatus, Response
+from matching.models import Allocation, ContractLine, Explanation
+from pilots.enums import ApplicationStatus
+from pilots.models import PilotUsePlan
+
+
+@dataclass(frozen=True, slots=True)
+class LineUp:
+    """A supplier's product with the institutions matched to it."""
+
+    plan: PilotUsePlan
+    offers: list[Allocation]
+
+    @property
+    def pending(self) -> list[Allocation]:
+        return [offer for offer in self.offers if is_pending_for_supplier(offer)]
+
+    @property
+    def units(self) -> int:
+        return sum(offer.units for offer in self.offers if offer.status != AllocationStatus.DECLINED)
+
+    @property
+    def amount_krw(self) -> int:
+        return sum(offer.amount_krw for offer in self.offers if offer.status != AllocationStatus.DECLINED)
+
+    @property
+    def respond_by(self) -> datetime | None:
+        return min((offer.respond_by for offer in self.pending), default=None)
+
+
+def is_pending_for_supplier(offer: Allocation) -> bool:
+    return offer.status == AllocationStatus.OFFERED and offer.supplier_response == Response.PENDING
+
+
+def is_pending_for_institution(offer: Allocation) -> bool:
+    return offer.status == AllocationStatus.OFFERED and offer.institution_response == Response.PENDING
+
+
+def offers_of(*, actor: User) -> QuerySet[Allocation]:
+    """Offers that concern the actor's organization."""
+    return (
+        Allocation.objects.visible_to(actor)
+        .select_related(
+            "run", "application__round", "application__institution", "application__plan__product__supplier"
+        )
+        .prefetch_related(Prefetch("contract_lines", ContractLine.objects.select_related("contract").order_by("-pk")))
+        .order_by("-offered_at", "-pk")
+    )
+
+
+def outcomes_of(*, actor: User) -> QuerySet[Explanation]:
+    """Applications of the actor's institution that got nothing, with the reasons, while that is still so."""
+    waiting = [ApplicationStatus.WAITLISTED, ApplicationStatus.NOT_MATCHED]
+    return (
+        Explanation.objects.visible_to(actor)
+        .filter(application__status__in=waiting)
+        .select_related("run", "application__round", "application__plan__product", "application__institution")
+        .order_by("-run__approved_at", "-pk")
+    )
+
+
+def explanation_for(*, offer: Allocation) -> Explanation | None:
+    """The explanation behind an offer of a run."""
+    return (
+        Explanation.objects.filter(run_id=offer.run_id, application_id=offer.application_id)
+        .select_related("application__plan__product")
+        .first()
+    )
+
+
+def line_ups(*, actor: User) -> list[LineUp]:
+    """The actor's products that were matched, newest round first."""
+    if not is_supplier(actor):
+        return []
+    organization = organization_of(actor)
+    offers = (
+        Allocation.objects.filter(application__plan__supplier=organization)
+        .select_related(
+            "run", "application__institution__province", "application__plan__product", "application__round"
+        )
+        .order_by("-application__round__year", "-application__round__sequence", "application__plan_id", "pk")
+    )
+    grouped: dict[int, list[Allocation]] = {}
+    for offer in offers:
+        grouped.setdefault(offer.application.plan_id, []).append(offer)
+    return [LineUp(plan=rows[0].application.plan, offers=rows) for rows in grouped.values()]
+
+
+def line_up(*, actor: User, plan_id: int) -> LineUp | None:
+    """One of the actor's products with its institutions."""
+    return next((row for row in line_ups(actor=actor) if row.plan.pk == plan_id), None)

@@ -1,0 +1,51 @@
+from matching.services.amendments import approve_amendment, propose_amendment, reject_amendment
+from matching.services.approval import announce_run, approve_run
+from matching.services.contracts import (
+    NewLine,
+    close_contract,
+    create_contract,
+    fail_contract,
+    prepare_contract,
+    request_termination,
+    sign_contract,
+    terminate_contract,
+)
+from matching.services.deliveries import record_delivery, record_inspection, remind_of_deliveries
+from matching.services.offers import accept_line_up, accept_offer, decline_line_up, decline_offer, lapse_offers
+from matching.services.payments import record_payment
+from matching.services.publishing import publish_result
+from matching.services.runs import cancel_run, propose_run, return_run, start_run
+from matching.services.solving import requeue_lapsed_runs, solve_run, watch_run
+
+__all__ = [
+    "NewLine",
+    "accept_line_up",
+    "accept_offer",
+    "announce_run",
+    "approve_amendment",
+    "approve_run",
+    "cancel_run",
+    "close_contract",
+    "create_contract",
+    "decline_line_up",
+    "decline_offer",
+    "fail_contract",
+    "lapse_offers",
+    "prepare_contract",
+    "propose_amendment",
+    "propose_run",
+    "publish_result",
+    "record_delivery",
+    "record_inspection",
+    "record_payment",
+    "reject_amendment",
+    "remind_of_deliveries",
+    "request_termination",
+    "requeue_lapsed_runs",
+    "return_run",
+    "sign_contract",
+    "solve_run",
+    "start_run",
+    "terminate_contract",
+    "watch_run",
+]

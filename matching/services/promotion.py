@@ -1,0 +1,113 @@
+"""The waitlist: whatever a decline, a lapse or a withdrawal sets free goes to the next in order."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.selectors import members_of
+from core.audit import record
+from core.calendar import add_working_days, deadline_at, today
+from core.clock import database_now
+from core.notifications import notify_all
+from core.workflow import SYSTEM
+from matching.enums import AllocationOrigin, Fact
+from matching.models import Allocation, Contract, Explanation, MatchingRun
+from matching.selectors import headroom, sentences
+from pilots import services as pilots
+from pilots.enums import ApplicationStatus
+from pilots.errors import BudgetExceeded
+from pilots.selectors import rules_of
+
+
+def offer_deadline(run: MatchingRun) -> datetime:
+    """When both sides must have answered: working days of the round's rule set, 18:00 in Seoul."""
+    days = rules_of(round_id=run.round_id).deadline("acceptance")
+    return deadline_at(add_working_days(today(), days))
+
+
+def promote_waitlisted(*, run: MatchingRun, plan_id: int | None = None) -> list[Allocation]:
+    """Offer what is free to waitlisted applications, those of ``plan_id`` first; returns the new offers.
+
+    Runs under the run's row lock, inside the service that set something free.
+    """
+    waiting = list(
+        Explanation.objects.waitlisted()
+        .filter(run=run, application__status=ApplicationStatus.WAITLISTED)
+        .select_related("application__plan__product", "application__plan__track")
+    )
+    if not waiting:
+        return []
+    closed = set(Contract.objects.in_force().filter(round=run.round).values_list("plan_id", flat=True))
+    waiting.sort(key=lambda row: (row.application.plan_id != plan_id, row.waitlist_position, -row.score, row.pk))
+    room = headroom(run=run)
+    promoted = []
+    for row in waiting:
+        if row.application.plan_id in closed:
+            continue
+        units = room.fit(row.application_id)
+        offer = _promote(run, row, units) if units else None
+        if offer is not None:
+            room.take(row.application_id, units)
+            promoted.append(offer)
+    return promoted
+
+
+def _promote(run: MatchingRun, row: Explanation, units: int) -> Allocation | None:
+    application = row.application
+    plan = application.plan
+    offer = Allocation(
+        run=run,
+        application=application,
+        origin=AllocationOrigin.WAITLIST,
+        requested_units=application.requested_units,
+        units=units,
+        unit_price_krw=plan.unit_price_krw,
+        amount_krw=units * plan.unit_price_krw,
+        offered_at=database_now(),
+        respond_by=offer_deadline(run),
+    )
+    try:
+        _insert_with_money(run, offer, plan.track_id)
+    except BudgetExceeded:
+        return None
+    pilots.record_match(actor=SYSTEM, application_id=application.pk, units=units)
+    record(actor=SYSTEM, verb="promote", target=offer, after=offer.status, details={"units": units})
+    notify_all(
+        recipients=members_of(organization_id=application.institution_id),
+        kind=Fact.OFFER_MADE,
+        url=f"/my/matches/{offer.pk}/",
+        application=application.number,
+        product=plan.product.name,
+        units=units,
+        requested=offer.requested_units,
+        respond_by=sentences.moment(offer.respond_by),
+    )
+    tell_supplier(plan_id=plan.pk, line_up=[offer])
+    return offer
+
+
+@transaction.atomic
+def _insert_with_money(run: MatchingRun, offer: Allocation, track_id: int) -> None:
+    offer.save(force_insert=True)
+    pilots.reserve(
+        actor=SYSTEM,
+        round_id=run.round_id,
+        track_id=track_id,
+        amount_krw=offer.amount_krw,
+        reference=offer,
+        key=f"matching.allocation:{offer.pk}:reserve",
+    )
+
+
+def tell_supplier(*, plan_id: int, line_up: list[Allocation]) -> None:
+    """Ask a product's supplier to answer the offers in ``line_up``."""
+    plan = line_up[0].application.plan
+    notify_all(
+        recipients=members_of(organization_id=plan.supplier_id),
+        kind=Fact.LINE_UP_OFFERED,
+        url=f"/my/matches/products/{plan_id}/",
+        product=plan.product.name,
+        institutions=len(line_up),
+        units=sum(offer.units for offer in line_up),
+        respond_by=sentences.moment(line_up[0].respond_by),
+    )

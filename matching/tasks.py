@@ -1,0 +1,25 @@
+import os
+import socket
+
+from core.tasks import outbox_task
+from matching import services
+
+
+def _worker() -> str:
+    """A name no other process has at the same time."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+@outbox_task(name="matching.solve_run", time_limit=3 * 3600)
+def solve_run(*, run_id: int) -> None:
+    services.solve_run(run_id=run_id, worker=_worker())
+
+
+@outbox_task(name="matching.watch_run", time_limit=60)
+def watch_run(*, run_id: int) -> None:
+    services.watch_run(run_id=run_id)
+
+
+@outbox_task(name="matching.announce_run", time_limit=1800)
+def announce_run(*, run_id: int) -> None:
+    services.announce_run(run_id=run_id)
