@@ -21,6 +21,7 @@ from core.embedded.places import DATABASE, ROOT, Places, Profile, places
 ATTEMPTS = 5
 LAUNCH_SECONDS = 60
 READY_SECONDS = 180
+STOP_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -98,14 +99,26 @@ class Services:
                 return str(event)
         return None
 
-    def close(self) -> None:
-        """Stop using the services before the process ends."""
+    def close(self, *, wait: bool = False) -> None:
+        """Stop using the services before the process ends; with `wait`, see them shut down if we are the last."""
         _held.pop((self.profile, self.base), None)
         if self._connection is not None:
+            if wait:
+                self._see_them_off()
             # Somebody may sit in `next_event`; closing alone would not wake them.
             with contextlib.suppress(OSError):
                 self._connection.shutdown(socket.SHUT_RDWR)
             self._connection.close()
+
+    def _see_them_off(self) -> None:
+        """Say good-bye; the keeper hangs up when nothing of ours runs any more."""
+        if self._connection is None:
+            return
+        with contextlib.suppress(OSError):
+            self._connection.settimeout(STOP_SECONDS)
+            self._connection.sendall(b'{"op": "leave"}\n')
+            while self._connection.recv(4096):
+                pass
 
 
 _held: dict[tuple[Profile, Path | None], Services] = {}

@@ -84,7 +84,9 @@ class Keeper:
         """Serve until nobody is left."""
         while not self.stopping:
             for key, _ in self.selector.select(self._patience()):
-                self._serve(cast("socket.socket", key.fileobj))
+                # One message may end a connection that is served later in the same round.
+                if key.fileobj in {self._wake, self.listener} or key.fileobj in self.users:
+                    self._serve(cast("socket.socket", key.fileobj))
             for supervised in self.servers.values():
                 if event := supervised.tick():
                     self._announce(event)
@@ -96,9 +98,9 @@ class Keeper:
         """Take no more users, then stop the services. A user in the queue meets a closed door and starts anew."""
         self.places.keeper_socket.unlink(missing_ok=True)
         self.listener.close()
-        for user in list(self.users.values()):
-            user.connection.close()
         wait_for_all([supervised.server for supervised in self.servers.values()])
+        for user in self.users.values():
+            user.connection.close()
         if self.guard:
             self.guard.close()
         log.info("stopped")
@@ -152,6 +154,12 @@ class Keeper:
     def _obey(self, user: User, request: dict[str, object]) -> None:
         if request["op"] == "status":
             user.tell({"status": {name: supervised.status() for name, supervised in self.servers.items()}})
+            return
+        if request["op"] == "leave":
+            if len(self.users) == 1:
+                self.leave_at = 0.0  # the connection is closed when all is over, which the user waits for
+            else:
+                self._farewell(user)
             return
         needs = [name for name in cast("list[str]", request["needs"]) if name in self.servers]
         log.info("in use by %s", request["name"])

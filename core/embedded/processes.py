@@ -41,7 +41,7 @@ def spawn(
         env=dict(env) if env is not None else None,
         cwd=cwd,
         process_group=0,
-        preexec_fn=dying_with_parent(death_signal),  # noqa: PLW1509 (no threads here, and nothing else reaches prctl)
+        preexec_fn=dying_with_parent(death_signal),
         **extra,
     )
 

@@ -1,0 +1,35 @@
+"""Prepare the database within one start of Django: migrations, and the demonstration where there are no users."""
+
+import argparse
+import io
+import os
+import sys
+from pathlib import Path
+
+import django
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+
+ROOT = Path(__file__).resolve().parent.parent
+SIGN_INS = ROOT / "var" / "sign-ins.txt"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Apply migrations and, with --demo, load the demonstration once.")
+    parser.add_argument("--demo", action="store_true")
+    options = parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
+    sys.path.insert(0, str(ROOT))
+    django.setup()
+    call_command("migrate", verbosity=0, interactive=False)
+    if options.demo and not apps.get_model(settings.AUTH_USER_MODEL)._default_manager.exists():
+        call_command("seed_demo")
+    if options.demo:
+        accounts = io.StringIO()
+        call_command("demo_accounts", stdout=accounts)
+        SIGN_INS.write_text(accounts.getvalue())
+
+
+if __name__ == "__main__":
+    main()
