@@ -26,7 +26,8 @@
       animationDuration: 300,
       ...option,
       textStyle: { fontFamily: FONT, fontSize: 14, ...option.textStyle },
-      grid: option.grid ?? { left: 8, right: 24, top: 40, bottom: 8, containLabel: true },
+      legend: option.legend && { top: 0, ...option.legend },
+      grid: option.grid ?? { left: 8, right: 24, top: 56, bottom: 8, containLabel: true },
       aria: { enabled: true, decal: { show: true }, ...option.aria },
       // The HTML tooltip writes style attributes, which the content security policy refuses.
       tooltip: option.tooltip === false ? undefined : { renderMode: "richText", confine: true, ...option.tooltip },
