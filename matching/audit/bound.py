@@ -1,0 +1,181 @@
+"""The bound that the prices of a certificate prove, in whole numbers (docs/matching.md, "The bound"). Standard
+library only.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+VALUE_SCALE = 10_000
+# Work allowed for one institution's exact choice before it is priced instead.
+MOST_STATES = 2_000_000
+
+Pair = tuple[int, int]
+# One application: profit per unit at the prices, price of its place, won per unit, least and most units.
+Item = tuple[int, int, int, int, int]
+# The same with its highest profit and the won that takes, in front.
+Offer = tuple[int, int, int, int, int, int, int]
+Option = tuple[int, int, int, int]
+Fronts = dict[Pair, Pair]
+
+
+def proven_bound(matching: Any, certificate: dict[str, Any], totals: Any) -> int:
+    """Weak duality: no award that keeps the rules and these shortfalls is worth more than this, whatever the prices
+    are.
+    """
+    taken, scale = matching.taken, certificate["scale"]
+    budget, youth = certificate.get("budget", 0), certificate.get("youth", 0)
+    of_tracks = certificate.get("tracks", {})
+    track_shortfalls, youth_shortfall = totals.shortfalls()
+    worth = budget * (matching.budget - taken.won)
+    worth -= youth * max(0, matching.youth_floor - youth_shortfall - taken.youth)
+    per_won = {}
+    for name, row in matching.tracks.items():
+        ceiling, floor = of_tracks.get(name, {}).get("ceiling", 0), of_tracks.get(name, {}).get("floor", 0)
+        worth += ceiling * (row["ceiling_krw"] - taken.track[name])
+        worth -= floor * max(0, row["floor_krw"] - track_shortfalls[name] - taken.track[name])
+        per_won[name] = budget + ceiling - floor
+    of_units, of_places = certificate.get("product_units", {}), certificate.get("product_institutions", {})
+    priced = {}
+    for name, row in matching.products.items():
+        price, unit, place = row["unit_price_krw"], of_units.get(name, 0), of_places.get(name, 0)
+        units = min(row["max_units"], row["ceiling_krw"] // price) - taken.units[name]
+        worth += unit * units + place * (row["max_institutions"] - taken.served[name])
+        won = per_won[row["track"]] - (youth if row["youth_startup"] else 0)
+        priced[name] = (price, price * won + unit, place)
+    total: int = worth + institutions_worth(matching, certificate, priced)
+    return total // int(scale)
+
+
+def institutions_worth(matching: Any, certificate: dict[str, Any], priced: dict[str, tuple[int, int, int]]) -> int:
+    """The best priced profit of every institution, its own two limits kept exactly or priced, whichever is tighter."""
+    scale, taken = certificate["scale"], matching.taken
+    items: dict[str, list[Item]] = defaultdict(list)
+    for row in matching.applications.values():
+        requested = row["requested_units"]
+        price, cost, place = priced[row["product"]]
+        profit = VALUE_SCALE * row["score"] // requested * scale - cost
+        if profit * requested > place and not row["predetermined"]:
+            items[row["institution"]].append((profit, place, price, row["min_units"], requested))
+    of_krw, of_products = certificate.get("institution_krw", {}), certificate.get("institution_products", {})
+    total = 0
+    for name, own in items.items():
+        limits = matching.institutions[name]
+        won, seats = limits["ceiling_krw"] - taken.krw[name], limits["max_products"] - taken.held[name]
+        prices = (of_krw.get(name, 0), of_products.get(name, 0))
+        total += best_profit(own, won, seats, prices)
+    return total
+
+
+def best_profit(items: list[Item], won: int, seats: int, prices: Pair) -> int:
+    """The exact best of one institution; its priced value where that takes more than MOST_STATES combinations.
+
+    Every choice falls short of the priced value by its losses and by what it leaves unused. Choices are built
+    application by application, dropping those whose losses already exceed the distance to a known choice, and those
+    that another choice beats in won, places and profit.
+    """
+    offers: list[Offer] = []
+    for profit, place, price, least, requested in items:
+        most = min(requested, won // price)
+        if most >= least and profit * most > place:
+            offers.append((profit * most - place, most * price, profit, place, price, least, most))
+    offers.sort(key=lambda offer: (-offer[0], offer[1]))
+    if seats <= 0 or sum(offer[1] for offer in offers[:seats]) <= won:
+        return sum(offer[0] for offer in offers[: max(0, seats)])
+    guesses = [prices, *guessed_prices(offers, won, seats)]
+    per_won, per_seat = min(guesses, key=lambda pair: priced_value(offers, won, seats, *pair))
+    known = max(first_fit(offers, won, seats, pair) for pair in guesses)
+    distance = priced_value(offers, won, seats, per_won, per_seat) - known
+    if distance <= 0:
+        return known
+    best = combined(offers, won, seats, per_won, per_seat, distance)
+    if best is None:
+        literal = [(0, 0, *item) for item in items]
+        return priced_value(literal, won, seats, *prices)
+    return max(known, best)
+
+
+def gain(offer: Offer, per_won: int, per_seat: int) -> int:
+    _, _, profit, place, price, least, most = offer
+    slope = profit - per_won * price
+    return max(0, slope * (most if slope > 0 else least) - place - per_seat)
+
+
+def priced_value(offers: Sequence[Offer], won: int, seats: int, per_won: int, per_seat: int) -> int:
+    return per_won * won + per_seat * seats + sum(gain(offer, per_won, per_seat) for offer in offers)
+
+
+def guessed_prices(offers: list[Offer], won: int, seats: int) -> list[Pair]:
+    """Prices of a won and of a place that may bound this institution more sharply than the published ones."""
+    guesses: list[Pair] = []
+    per_seat = 0
+    for _ in range(3):
+        left, per_won = won, 0
+        for density, cost in sorted((((offer[0] - per_seat) // offer[1], offer[1]) for offer in offers), reverse=True):
+            left -= cost
+            if left < 0:
+                per_won = max(0, density)
+                break
+        guesses.append((per_won, per_seat))
+        rest = sorted((offer[0] - per_won * offer[1] for offer in offers), reverse=True)
+        per_seat = max(0, rest[seats]) if seats < len(rest) else 0
+        guesses.append((per_won, per_seat))
+    return guesses
+
+
+def first_fit(offers: list[Offer], won: int, seats: int, prices: Pair) -> int:
+    """A choice that is allowed, by priced gain: its profit is a floor for the best one."""
+    total = 0
+    for offer in sorted(offers, key=lambda offer: -(offer[0] - prices[0] * offer[1] - prices[1])):
+        _, _, profit, place, price, least, most = offer
+        units = min(most, won // price)
+        if seats and units >= least and profit * units > place:
+            total += profit * units - place
+            won -= units * price
+            seats -= 1
+    return total
+
+
+def combined(offers: list[Offer], won: int, seats: int, per_won: int, per_seat: int, distance: int) -> int | None:
+    fronts: Fronts = {(0, 0): (0, 0)}  # won and places used: profit, losses so far
+    work = 0
+    choices = sorted((options_within(offer, per_won, per_seat, distance) for offer in offers), key=len)
+    for options in choices:
+        grown: Fronts = {}
+        for (used, taken), (profit, lost) in fronts.items():
+            for cost, place, more, loss in options:
+                if lost + loss < distance and used + cost <= won and taken + place <= seats:
+                    key = (used + cost, taken + place)
+                    if key not in grown or grown[key][0] < profit + more:
+                        grown[key] = (profit + more, lost + loss)
+        work += len(grown)
+        if work > MOST_STATES:
+            return None
+        fronts = unbeaten(grown, seats) if len(grown) > 60 else grown
+    return max((profit for profit, _ in fronts.values()), default=0)
+
+
+def options_within(offer: Offer, per_won: int, per_seat: int, distance: int) -> list[Option]:
+    """Cost, places, profit and loss of each number of units that can still be part of a better choice."""
+    _, _, profit, place, price, least, most = offer
+    best = gain(offer, per_won, per_seat)
+    options = [(0, 0, 0, best)] if best < distance else []
+    units = range(most, least - 1, -1) if profit > per_won * price else range(least, most + 1)
+    for count in units:
+        more = profit * count - place
+        loss = best - (more - per_won * price * count - per_seat)
+        if loss >= distance:
+            break
+        options.append((price * count, 1, more, loss))
+    return options
+
+
+def unbeaten(fronts: Fronts, seats: int) -> Fronts:
+    kept: Fronts = {}
+    best = [-1] * (seats + 1)
+    for (used, taken), (profit, lost) in sorted(fronts.items()):
+        if best[taken] < profit:
+            kept[used, taken] = (profit, lost)
+            for places in range(taken, seats + 1):
+                best[places] = max(best[places], profit)
+    return kept

@@ -1,0 +1,158 @@
+"""The certificate: whole prices and the bound that they prove for every award that keeps the rules.
+
+Weak duality, with a price lambda >= 0 on each shared limit (Geoffrion 1974):
+    value(any award) <= sum over limits of lambda x what the limit leaves after pre-determined awards
+                        - sum over floors of lambda x (floor - shortfall - pre-determined)
+                        + sum over institutions of the best priced profit of its own applications
+where the last part keeps the institution's won and product count exactly (`knapsack`) instead of pricing them, which
+is never looser. `min_institutions` is relaxed. Whoever has the instance and the prices can repeat it; the auditor
+does.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from matching.engine.instance import Whole
+from matching.engine.knapsack import Item, best_choice
+from matching.engine.presolve import Problem
+from matching.engine.prices import Prices, per_won
+
+SAFE = 2.0**62
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    prices: Prices
+    bound: int
+    # Institutions that were priced, because solving them exactly took too many combinations.
+    priced: int
+
+
+def certify(free: Problem, prices: Prices, shortfalls: tuple[list[int], int]) -> Certificate:
+    """The bound that these prices prove, rounded down."""
+    total = limits_worth(free, prices, shortfalls)
+    profits = priced_profits(free, prices)
+    total += profits.settled
+    priced = 0
+    for institution, items in profits.open_institutions():
+        won, seats = int(free.institution_krw[institution]), int(free.institution_seats[institution])
+        hint = (int(prices.institution_krw[institution]), int(prices.institution_products[institution]))
+        choice = best_choice(items, won, seats, hint)
+        if choice is None:
+            priced += 1
+            total += priced_value(items, won, seats, hint)
+        else:
+            total += choice.profit
+    return Certificate(prices, total // prices.scale, priced)
+
+
+def limits_worth(free: Problem, prices: Prices, shortfalls: tuple[list[int], int]) -> int:
+    """What the shared limits are worth at these prices, times the scale."""
+    track_shortfalls, youth_shortfall = shortfalls
+    total: int = prices.budget * free.budget - prices.youth * max(0, free.youth_floor - youth_shortfall)
+    total += _dot(prices.track_ceiling, free.track_ceiling)
+    floors = [
+        max(0, floor - missing) for floor, missing in zip(free.track_floor.tolist(), track_shortfalls, strict=True)
+    ]
+    total -= sum(price * floor for price, floor in zip(prices.track_floor.tolist(), floors, strict=True))
+    total += _dot(prices.product_units, free.product_units)
+    total += _dot(prices.product_institutions, free.product_seats)
+    return total
+
+
+def _dot(prices: Whole, amounts: Whole) -> int:
+    used = np.flatnonzero(prices)
+    return sum(price * amount for price, amount in zip(prices[used].tolist(), amounts[used].tolist(), strict=True))
+
+
+def priced_value(items: list[Item], won: int, seats: int, hint: tuple[int, int]) -> int:
+    """An institution with its own two limits priced: the looser way, as the format defines it."""
+    total = hint[0] * won + hint[1] * seats
+    for item in items:
+        slope = item.slope - hint[0] * item.price
+        total += max(0, slope * (item.most if slope > 0 else item.least) - item.fixed - hint[1])
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class Profits:
+    """Applications with a profit at the given prices, by institution; `settled` are those of the easy institutions."""
+
+    free: Problem
+    settled: int
+    rows: Whole
+    slope: Whole
+    fixed: Whole
+    ends: list[tuple[int, int, int]]
+
+    def open_institutions(self) -> Iterator[tuple[int, list[Item]]]:
+        """Institutions whose best choice is not obvious, each with its items."""
+        free = self.free
+        for institution, start, end in self.ends:
+            rows = self.rows[start:end]
+            cells = (
+                rows,
+                self.slope[start:end],
+                self.fixed[start:end],
+                free.price[rows],
+                free.least[rows],
+                free.most[rows],
+            )
+            yield institution, [Item(*row) for row in zip(*(cell.tolist() for cell in cells), strict=True)]
+
+
+def priced_profits(free: Problem, prices: Prices) -> Profits:
+    """Profit per unit of every application, and the total of the institutions that can take their best ones in
+    full.
+    """
+    krw = free.institution_krw[free.institution]
+    most = np.minimum(free.most, krw // free.price)
+    rows = np.flatnonzero((most >= free.least) & (free.institution_seats[free.institution] > 0))
+    value, price, most = free.value[rows], free.price[rows], most[rows]
+    of_won, of_unit = per_won(free, prices)[rows], prices.product_units[free.product[rows]]
+    fixed = prices.product_institutions[free.product[rows]]
+    scale: int | Whole = prices.scale
+    if _may_overflow(value, price, most, of_won, of_unit, prices.scale):
+        value, price, most, of_won, of_unit, fixed = (
+            column.astype(object) for column in (value, price, most, of_won, of_unit, fixed)
+        )
+    slope = value * scale - price * of_won - of_unit
+    profit = slope * most - fixed
+    gainful = np.flatnonzero(profit > 0)
+    institution = free.institution[rows[gainful]]
+    order = np.argsort(institution, kind="stable")
+    gainful = gainful[order]
+    return _settle(free, rows[gainful], slope[gainful], fixed[gainful], most[gainful], profit[gainful])
+
+
+def _may_overflow(value: Whole, price: Whole, most: Whole, of_won: Whole, of_unit: Whole, scale: int) -> bool:
+    if not len(value):
+        return False
+    largest = value.astype(float) * scale + price * np.abs(of_won).astype(float) + of_unit.astype(float)
+    return bool((largest * most).sum() > SAFE) or float(largest.max()) * float(most.max()) > SAFE
+
+
+def _settle(free: Problem, rows: Whole, slope: Whole, fixed: Whole, most: Whole, profit: Whole) -> Profits:
+    institution = free.institution[rows]
+    if not len(rows):
+        return Profits(free, 0, rows, slope, fixed, [])
+    starts = np.flatnonzero(np.r_[True, institution[1:] != institution[:-1]])
+    ends = np.r_[starts[1:], len(rows)]
+    owners = institution[starts]
+    if profit.dtype == object:
+        return Profits(
+            free, 0, rows, slope, fixed, list(zip(owners.tolist(), starts.tolist(), ends.tolist(), strict=True))
+        )
+    # The best `seats` by profit, cheaper first among equals: where their won fit, nothing is better.
+    won = most * free.price[rows]
+    best = np.lexsort((won, -profit, institution))
+    rank = np.arange(len(rows)) - np.repeat(starts, ends - starts)
+    top = rank < free.institution_seats[institution]
+    needed = np.add.reduceat(np.where(top, won[best], 0), starts)
+    easy = needed <= free.institution_krw[owners]
+    gains = np.add.reduceat(np.where(top, profit[best], 0), starts)
+    hard = np.flatnonzero(~easy)
+    spans = list(zip(owners[hard].tolist(), starts[hard].tolist(), ends[hard].tolist(), strict=True))
+    return Profits(free, sum(gains[easy].tolist()), rows, slope, fixed, spans)

@@ -1,0 +1,225 @@
+"""One institution's own choice, exactly: which of its applications, how many units, within its won and its product
+count.
+
+    maximise   sum over chosen a of (s_a x units_a - k_a)
+    subject to l_a <= units_a <= m_a,   sum of c_a x units_a <= won,   at most `seats` chosen
+with s_a the profit per unit at given prices and k_a what a grant costs in places. Two prices (one per won, one per
+seat) bound it from above; every option of every application then has a *loss* against that bound, and only
+combinations whose losses add up to less than the distance to a known choice can be better (Martello and Toth 1990,
+"Knapsack Problems", chapter 2). Applications left with a single option are settled; the others are combined one after
+the other, and of the combinations only those are kept that no other one beats in won, seats and profit together
+(Nemhauser and Ullmann 1969). All in whole numbers.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+# A bound on work, not on time. Beyond it an institution is priced instead of solved; see docs/matching.md.
+MOST_STATES = 400_000
+DOMINANCE_FROM = 48
+
+
+class Item(NamedTuple):
+    """One application: `key` is the caller's name for it."""
+
+    key: int
+    slope: int
+    fixed: int
+    price: int
+    least: int
+    most: int
+
+
+class Choice(NamedTuple):
+    profit: int
+    units: list[tuple[int, int]]
+
+
+@dataclass(slots=True)
+class Offer:
+    """An item that can be granted with profit, at the most units that the institution's won allow."""
+
+    item: Item
+    most: int
+    won: int
+    profit: int
+
+
+Order = Callable[[Offer], tuple[int, int]]
+Option = tuple[int, int, int, int]  # units, won, profit, loss
+State = tuple[int, int, int, int, object]  # won, seats, profit, loss, link to what was chosen
+
+
+def best_choice(
+    items: Sequence[Item], won: int, seats: int, hint: tuple[int, int] = (0, 0), most_states: int = MOST_STATES
+) -> Choice | None:
+    """The best choice, or nothing when it would take more than `most_states` combinations to prove one."""
+    offers = _offers(items, won)
+    if seats <= 0 or not offers:
+        return Choice(0, [])
+    offers.sort(key=_by_profit)
+    top = offers[:seats]
+    if sum(offer.won for offer in top) <= won:
+        return Choice(sum(offer.profit for offer in top), [(offer.item.key, offer.most) for offer in top])
+    per_won, per_seat = _sharpest(offers, won, seats, hint)
+    known = max((_greedy(offers, won, seats, key) for key in _orders(per_won, per_seat)), key=_profit)
+    return _combine(offers, won, seats, per_won, per_seat, known, most_states)
+
+
+def _offers(items: Sequence[Item], won: int) -> list[Offer]:
+    offers = []
+    for item in items:
+        most = min(item.most, won // item.price)
+        profit = item.slope * most - item.fixed
+        if most >= item.least and profit > 0:
+            offers.append(Offer(item, most, most * item.price, profit))
+    return offers
+
+
+def _by_profit(offer: Offer) -> tuple[int, int, int]:
+    return -offer.profit, offer.won, offer.item.key
+
+
+def _profit(choice: Choice) -> int:
+    return choice.profit
+
+
+def _sharpest(offers: list[Offer], won: int, seats: int, hint: tuple[int, int]) -> tuple[int, int]:
+    """Prices per won and per seat with a low bound: the hint, or a few steps of setting one price for the other
+    fixed.
+    """
+    tried = [hint, (0, 0)]
+    per_seat = 0
+    for _ in range(3):
+        per_won = _critical_density(offers, won, per_seat)
+        tried.append((per_won, per_seat))
+        gains = sorted((offer.profit - per_won * offer.won for offer in offers), reverse=True)
+        per_seat = max(0, gains[seats]) if seats < len(gains) else 0
+        tried.append((per_won, per_seat))
+        if per_seat == 0:
+            break
+    return min(tried, key=lambda pair: _bound(offers, won, seats, *pair))
+
+
+def _critical_density(offers: list[Offer], won: int, per_seat: int) -> int:
+    densities = sorted(((offer.profit - per_seat) // offer.won, offer.won) for offer in offers)
+    left = won
+    for density, taken in reversed(densities):
+        left -= taken
+        if left < 0:
+            return max(0, density)
+    return 0
+
+
+def _bound(offers: list[Offer], won: int, seats: int, per_won: int, per_seat: int) -> int:
+    return per_won * won + per_seat * seats + sum(_gain(offer, per_won, per_seat) for offer in offers)
+
+
+def _gain(offer: Offer, per_won: int, per_seat: int) -> int:
+    """The best this offer adds at these prices: nothing, its least or its most units (the profit is linear
+    between).
+    """
+    slope = offer.item.slope - per_won * offer.item.price
+    units = offer.most if slope > 0 else offer.item.least
+    return max(0, slope * units - offer.item.fixed - per_seat)
+
+
+def _orders(per_won: int, per_seat: int) -> tuple[Order, Order]:
+    def by_gain(offer: Offer) -> tuple[int, int]:
+        return -(offer.profit - per_won * offer.won - per_seat), offer.item.key
+
+    def by_density(offer: Offer) -> tuple[int, int]:
+        return -(offer.profit * 1_000_000 // offer.won), offer.item.key
+
+    return by_gain, by_density
+
+
+def _greedy(offers: list[Offer], won: int, seats: int, key: Order) -> Choice:
+    profit, units = 0, []
+    for offer in sorted(offers, key=key):
+        if not seats:
+            break
+        item = offer.item
+        taken = min(offer.most, won // item.price)
+        gain = item.slope * taken - item.fixed
+        if taken >= item.least and gain > 0:
+            profit += gain
+            won -= taken * item.price
+            seats -= 1
+            units.append((item.key, taken))
+    return Choice(profit, units)
+
+
+def _options(offer: Offer, per_won: int, per_seat: int, distance: int) -> list[Option]:
+    """Every number of units (0 among them) that loses less than `distance` against the bound."""
+    item = offer.item
+    best = _gain(offer, per_won, per_seat)
+    options: list[Option] = [(0, 0, 0, best)] if best < distance else []
+    slope = item.slope - per_won * item.price
+    units = range(offer.most, item.least - 1, -1) if slope > 0 else range(item.least, offer.most + 1)
+    for count in units:
+        loss = best - (slope * count - item.fixed - per_seat)
+        if loss >= distance:
+            break
+        options.append((count, count * item.price, item.slope * count - item.fixed, loss))
+    return options
+
+
+def _combine(
+    offers: list[Offer], won: int, seats: int, per_won: int, per_seat: int, known: Choice, most_states: int
+) -> Choice | None:
+    distance = _bound(offers, won, seats, per_won, per_seat) - known.profit
+    if distance <= 0:
+        return known
+    choices = [(offer.item.key, _options(offer, per_won, per_seat, distance)) for offer in offers]
+    choices.sort(key=lambda choice: len(choice[1]))
+    states: list[State] = [(0, 0, 0, 0, None)]
+    work = 0
+    for key, options in choices:
+        states = [
+            (
+                used + cost,
+                held + (1 if units else 0),
+                profit + gain,
+                lost + loss,
+                (link, key, units) if units else link,
+            )
+            for used, held, profit, lost, link in states
+            for units, cost, gain, loss in options
+            if lost + loss < distance and used + cost <= won and held + (1 if units else 0) <= seats
+        ]
+        work += len(states)
+        if work > most_states:
+            return None
+        if len(states) > DOMINANCE_FROM:
+            states = _undominated(states, seats)
+    best = max(states, key=lambda state: state[2], default=None)
+    if best is None or best[2] <= known.profit:
+        return known
+    return Choice(best[2], _chosen(best[4]))
+
+
+def _undominated(states: list[State], seats: int) -> list[State]:
+    """Drop every state that another one equals or beats in won, seats and profit."""
+    states.sort(key=lambda state: (state[0], state[1], -state[2]))
+    best = [-1] * (seats + 1)  # the highest profit so far with at most that many seats
+    kept = []
+    for state in states:
+        held, profit = state[1], state[2]
+        if best[held] >= profit:
+            continue
+        kept.append(state)
+        for count in range(held, seats + 1):
+            if best[count] >= profit:
+                break
+            best[count] = profit
+    return kept
+
+
+def _chosen(link: object) -> list[tuple[int, int]]:
+    units = []
+    while isinstance(link, tuple):
+        link, key, count = link
+        units.append((key, count))
+    return units[::-1]

@@ -1,0 +1,149 @@
+"""The result in the format `pilot-matching-result/1`, as canonical bytes.
+
+Sorted keys, no spaces, one newline at the end; nothing in it tells the time, the machine or the number of workers. The
+two long lists are written row by row: a million rows as Python objects would not fit beside the instance.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from matching.engine.explain import LIMITS, Explanations
+from matching.engine.instance import Instance, Whole
+from matching.engine.prices import Prices
+
+FORMAT = "pilot-matching-result/1"
+NAME = "innovation-market"
+VERSION = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The numbers of a result, and the file itself in `content`."""
+
+    objective: int
+    spent_krw: int
+    bound: int
+    gap_ppm: int
+    solver_bound: int
+    solver_gap_ppm: int
+    stop_rule: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Everything that goes into a result; `units` has one entry per application of the instance."""
+
+    units: Whole
+    objective: int
+    spent_krw: int
+    shortfalls: tuple[list[int], int]
+    prices: Prices
+    bound: int
+    solver_bound: int
+    stop_rule: str
+    explanations: Explanations
+
+
+def gap_ppm(bound: int, objective: int) -> int:
+    """Distance to the bound in millionths of the bound, rounded up."""
+    return -(-(bound - objective) * 1_000_000 // bound) if bound > 0 else 0
+
+
+def write(instance: Instance, outcome: Outcome) -> Result:
+    gap, solver_gap = (gap_ppm(bound, outcome.objective) for bound in (outcome.bound, outcome.solver_bound))
+    tracks, youth = outcome.shortfalls
+    parts = {
+        "bound": str(outcome.bound),
+        "certificate": canonical(certificate_document(instance, outcome.prices)),
+        "engine": canonical(
+            {
+                "name": NAME,
+                "version": VERSION,
+                "stop_rule": outcome.stop_rule,
+                "solver_bound": outcome.solver_bound,
+                "solver_gap_ppm": solver_gap,
+            }
+        ),
+        "explanations": _listed(_explanation_rows(instance, outcome.explanations)),
+        "floor_shortfalls": canonical(
+            {
+                "tracks": {track.id: missing for track, missing in zip(instance.tracks, tracks, strict=True)},
+                "youth_krw": youth,
+            }
+        ),
+        "format": canonical(FORMAT),
+        "gap_ppm": str(gap),
+        "grants": _listed(_grant_rows(instance, outcome.units)),
+        "instance_sha256": canonical(instance.sha256),
+        "objective": str(outcome.objective),
+        "spent_krw": str(outcome.spent_krw),
+    }
+    body = ",".join(f'"{name}":{parts[name]}' for name in sorted(parts))
+    return Result(
+        objective=outcome.objective,
+        spent_krw=outcome.spent_krw,
+        bound=outcome.bound,
+        gap_ppm=gap,
+        solver_bound=outcome.solver_bound,
+        solver_gap_ppm=solver_gap,
+        stop_rule=outcome.stop_rule,
+        content=f"{{{body}}}\n".encode(),
+    )
+
+
+def canonical(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def certificate_document(instance: Instance, prices: Prices) -> dict[str, object]:
+    """Prices by id; a price of 0 is left out, which the format reads as 0."""
+    tracks = {
+        track.id: {"ceiling": ceiling, "floor": floor}
+        for track, ceiling, floor in zip(
+            instance.tracks, prices.track_ceiling.tolist(), prices.track_floor.tolist(), strict=True
+        )
+    }
+    products = [product.id for product in instance.products]
+    institutions = [institution.id for institution in instance.institutions]
+    return {
+        "scale": prices.scale,
+        "budget": prices.budget,
+        "youth": prices.youth,
+        "tracks": tracks,
+        "product_units": _priced(products, prices.product_units),
+        "product_institutions": _priced(products, prices.product_institutions),
+        "institution_krw": _priced(institutions, prices.institution_krw),
+        "institution_products": _priced(institutions, prices.institution_products),
+    }
+
+
+def _priced(names: list[str], prices: Whole) -> dict[str, int]:
+    return {names[place]: int(prices[place]) for place in np.flatnonzero(prices).tolist()}
+
+
+def _listed(rows: Iterable[str]) -> str:
+    return f"[{','.join(rows)}]"
+
+
+def _grant_rows(instance: Instance, units: Whole) -> Iterable[str]:
+    ids = instance.applications.ids
+    granted = np.flatnonzero(units)
+    for row, count in zip(granted.tolist(), units[granted].tolist(), strict=True):
+        yield f'{{"application":{canonical(ids[row])},"units":{count}}}'
+
+
+def _explanation_rows(instance: Instance, explanations: Explanations) -> Iterable[str]:
+    ids = instance.applications.ids
+    blocking = [
+        canonical([name for place, name in enumerate(LIMITS) if bits >> place & 1]) for bits in range(1 << len(LIMITS))
+    ]
+    columns = (explanations.index, explanations.granted, explanations.blocking, explanations.scarcity)
+    for row, granted, bits, scarce in zip(*(column.tolist() for column in columns), strict=True):
+        yield (
+            f'{{"application":{canonical(ids[row])},"blocking":{blocking[bits]},'
+            f'"granted":{granted},"scarcity":"{LIMITS[scarce]}"}}'
+        )
