@@ -6,3 +6,33 @@ class PilotsConfig(AppConfig):
     name = "pilots"
     default_auto_field = "django.db.models.BigAutoField"
     verbose_name = _("Pilot purchase")
+
+    def ready(self) -> None:
+        # Models are loaded only now, so these cannot be imported on top.
+        from core import chains, dashboard, menu, panels, uploads
+        from pilots import perms, selectors
+        from pilots.models import LedgerEntry
+
+        chains.register_chain(
+            "ledger",
+            LedgerEntry,
+            fields=[
+                "account_id",
+                "kind",
+                "bucket",
+                "amount_krw",
+                "reference_type",
+                "reference_id",
+                "note",
+                "actor_id",
+                "approved_by_id",
+                "created_at",
+                "idempotency_key",
+            ],
+        )
+        dashboard.register(selectors.cards)
+        dashboard.register_queue(selectors.queues)
+        panels.register("products.detail", selectors.product_panels)
+        uploads.register_reader("pilots.pilotuseplan", perms.may_read_plan_file)
+        uploads.register_reader("pilots.pilotapplication", perms.may_read_application_file)
+        menu.register(20, _("Pilot purchase"), "pilots:round_list")

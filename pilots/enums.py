@@ -253,6 +253,30 @@ class HistoryKind(models.TextChoices):
     OVERSEAS = "overseas", _("Overseas demonstration")
 
 
+class HistoryOutcome(models.TextChoices):
+    NONE = "", _("Not judged yet")
+    SUCCESS = "success", _("Success")
+    INSUFFICIENT = "insufficient", _("Insufficient")
+    FAILURE = "failure", _("Failure")
+
+
+class CorrectionStatus(models.TextChoices):
+    PROPOSED = "proposed", _("Proposed")
+    APPROVED = "approved", _("Approved")
+    REJECTED = "rejected", _("Rejected")
+
+
+class CorrectionAction(models.TextChoices):
+    APPROVE = "approve", _("Approve")
+    REJECT = "reject", _("Reject")
+
+
+CORRECTION_EDGES: Edges = {
+    CorrectionAction.APPROVE: (frozenset({CorrectionStatus.PROPOSED}), CorrectionStatus.APPROVED),
+    CorrectionAction.REJECT: (frozenset({CorrectionStatus.PROPOSED}), CorrectionStatus.REJECTED),
+}
+
+
 class Fact(models.TextChoices):
     """What people are told; every fact has a pair of mail templates."""
 

@@ -6,7 +6,7 @@ from pilots.models.application import (
     ReviewQuestion,
     ScaleReview,
 )
-from pilots.models.ledger import BudgetAccount, LedgerEntry
+from pilots.models.ledger import BudgetAccount, LedgerCorrection, LedgerEntry
 from pilots.models.plan import AnnualPlan, PlanTrack, Track, YearFigure
 from pilots.models.round import FrozenInstance, PilotRound, RoundQuerySet, RoundTrack
 from pilots.models.rule_set import RuleSet
@@ -20,6 +20,7 @@ __all__ = [
     "FrozenInstance",
     "InstitutionStanding",
     "Interest",
+    "LedgerCorrection",
     "LedgerEntry",
     "Objection",
     "PilotApplication",

@@ -64,7 +64,12 @@ class PilotApplication(models.Model):
     site_address = models.CharField(_("address of the site"), max_length=300, blank=True)
     site_district = models.CharField(_("district of the site"), max_length=40, blank=True)
     site_province = models.ForeignKey(
-        Province, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("province of the site")
+        Province,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("province of the site"),
     )
     is_security_site = models.BooleanField(_("security site (address is never published)"), default=False)
     problem = models.TextField(_("present problem"), blank=True)

@@ -5,7 +5,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from core.fields import KrwField
 from core.triggers import append_only
-from pilots.enums import Bucket, LedgerKind
+from core.workflow import lifecycle_triggers
+from pilots.enums import CORRECTION_EDGES, Bucket, CorrectionStatus, LedgerKind
 from pilots.models.plan import Track
 from pilots.models.round import PilotRound
 
@@ -93,3 +94,41 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.kind} {self.amount_krw}"
+
+
+class LedgerCorrection(models.Model):
+    """A proposed correction of a balance; it becomes a ledger entry when a second person approves it."""
+
+    account = models.ForeignKey(
+        BudgetAccount, on_delete=models.PROTECT, related_name="corrections", verbose_name=_("account")
+    )
+    bucket = models.CharField(_("balance"), max_length=16, choices=Bucket)
+    amount_krw = models.BigIntegerField(_("amount"))
+    reason = models.TextField(_("reason"))
+    status = models.CharField(_("status"), max_length=16, choices=CorrectionStatus, default=CorrectionStatus.PROPOSED)
+    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("proposed by"))
+    proposed_at = models.DateTimeField(_("proposed at"), auto_now_add=True)
+    decided_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("decided by")
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("ledger correction")
+        verbose_name_plural = _("ledger corrections")
+        triggers = lifecycle_triggers("ledger_correction", CorrectionStatus.PROPOSED, CORRECTION_EDGES)
+        constraints = [
+            models.CheckConstraint(
+                name="ledgercorrection_decided_by_another_person",
+                condition=Q(status=CorrectionStatus.PROPOSED, decided_by=None, decided_at=None)
+                | (
+                    ~Q(status=CorrectionStatus.PROPOSED)
+                    & Q(decided_by__isnull=False, decided_at__isnull=False)
+                    & ~Q(decided_by=F("proposed_by"))
+                ),
+            ),
+            models.CheckConstraint(name="ledgercorrection_changes_something", condition=~Q(amount_krw=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.bucket} {self.amount_krw:+d}"

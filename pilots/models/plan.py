@@ -63,9 +63,7 @@ class AnnualPlan(models.Model):
                 condition=Q(status=AnnualPlanStatus.DRAFT, confirmed_on=None)
                 | (~Q(status=AnnualPlanStatus.DRAFT) & Q(confirmed_on__isnull=False)),
             ),
-            models.CheckConstraint(
-                name="annualplan_later_version_has_reason", condition=Q(version=1) | ~Q(reason="")
-            ),
+            models.CheckConstraint(name="annualplan_later_version_has_reason", condition=Q(version=1) | ~Q(reason="")),
         ]
 
     def __str__(self) -> str:

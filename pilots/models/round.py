@@ -34,7 +34,9 @@ class PilotRound(models.Model):
     number = models.CharField(_("number"), max_length=16, unique=True)
     year = models.PositiveSmallIntegerField(_("year"))
     sequence = models.PositiveSmallIntegerField(_("round of the year"))
-    plan = models.ForeignKey(AnnualPlan, on_delete=models.PROTECT, related_name="rounds", verbose_name=_("annual plan"))
+    plan = models.ForeignKey(
+        AnnualPlan, on_delete=models.PROTECT, related_name="rounds", verbose_name=_("annual plan")
+    )
     rule_set = models.ForeignKey(RuleSet, on_delete=models.PROTECT, related_name="rounds", verbose_name=_("rule set"))
     acquisition_mode = models.CharField(
         _("mode"), max_length=16, choices=AcquisitionMode, default=AcquisitionMode.PURCHASE
@@ -135,7 +137,8 @@ class FrozenInstance(models.Model):
     body = models.BinaryField(_("instance"))
     sha256 = models.CharField(_("hash"), max_length=64)
     rule_set_sha256 = models.CharField(_("hash of the rule set"), max_length=64)
-    ids = models.JSONField(_("identifiers"))  # {"A1": application pk, "P1": plan pk, "I1": organisation pk}
+    ids = models.JSONField(_("identifiers"))  # {"A1": application pk, "P1": plan pk, "I1": organization pk}
+    left_out = models.JSONField(_("left out"), default=list, blank=True)  # [{"application": pk, "why": code}]
     frozen_at = models.DateTimeField(_("frozen at"), auto_now_add=True)
     frozen_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("frozen by"))
 

@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization
 from core.triggers import append_only
-from pilots.enums import HistoryKind
+from pilots.enums import HistoryKind, HistoryOutcome
 from products.models import Product
 
 
@@ -16,6 +16,9 @@ class ProductHistory(models.Model):
     kind = models.CharField(_("kind"), max_length=16, choices=HistoryKind)
     year = models.PositiveSmallIntegerField(_("year"))
     reference = models.CharField(_("reference"), max_length=64)
+    outcome = models.CharField(
+        _("outcome"), max_length=16, choices=HistoryOutcome, default=HistoryOutcome.NONE, blank=True
+    )
     recorded_at = models.DateTimeField(_("recorded at"), auto_now_add=True)
 
     class Meta:

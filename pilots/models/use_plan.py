@@ -36,9 +36,7 @@ class PilotUsePlan(models.Model):
 
     number = models.CharField(_("number"), max_length=24, unique=True, null=True, blank=True)
     round = models.ForeignKey(PilotRound, on_delete=models.PROTECT, related_name="use_plans", verbose_name=_("round"))
-    product = models.ForeignKey(
-        Product, on_delete=models.PROTECT, related_name="use_plans", verbose_name=_("product")
-    )
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="use_plans", verbose_name=_("product"))
     supplier = models.ForeignKey(
         Organization, on_delete=models.PROTECT, related_name="use_plans", verbose_name=_("supplier")
     )
@@ -49,7 +47,9 @@ class PilotUsePlan(models.Model):
     )
     unit_price_krw = KrwField(_("price of one unit"), default=0)
     monthly_fee_krw = KrwField(_("monthly fee of one unit"), null=True, blank=True)
-    price_basis = models.CharField(_("basis of the price"), max_length=16, choices=PriceBasis, default=PriceBasis.QUOTATION)
+    price_basis = models.CharField(
+        _("basis of the price"), max_length=16, choices=PriceBasis, default=PriceBasis.QUOTATION
+    )
     price_note = models.TextField(_("explanation of the price"), blank=True)
     min_units = models.PositiveIntegerField(_("fewest units per institution"), default=1)
     max_units = models.PositiveIntegerField(_("most units in the round"), default=1)

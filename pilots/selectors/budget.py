@@ -1,0 +1,99 @@
+"""Balances of rounds and tracks, and the proof that they follow from the ledger."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import QuerySet, Sum
+
+from pilots.enums import Bucket, LedgerKind
+from pilots.models import BudgetAccount, LedgerEntry, YearFigure
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Whole won of an account."""
+
+    planned: int
+    reserved: int
+    committed: int
+    spent: int
+
+    @property
+    def available(self) -> int:
+        return self.planned - self.reserved - self.committed - self.spent
+
+    @property
+    def bound_permille(self) -> int:
+        return (self.planned - self.available) * 1000 // self.planned if self.planned else 0
+
+
+def _balance(account: BudgetAccount | None) -> Balance:
+    if account is None:
+        return Balance(0, 0, 0, 0)
+    return Balance(account.planned_krw, account.reserved_krw, account.committed_krw, account.spent_krw)
+
+
+def balances(*, round_id: int, track_id: int | None = None) -> Balance:
+    """The balance of a track in a round, or of the whole round."""
+    return _balance(BudgetAccount.objects.filter(round_id=round_id, track_id=track_id).first())
+
+
+def accounts_of(*, round_id: int) -> QuerySet[BudgetAccount]:
+    """The accounts of a round, its own first."""
+    return BudgetAccount.objects.filter(round_id=round_id).select_related("round", "track").order_by("pk")
+
+
+def entries_of(*, round_id: int) -> QuerySet[LedgerEntry]:
+    """Every movement of a round, the newest first."""
+    return (
+        LedgerEntry.objects.filter(account__round_id=round_id)
+        .select_related("account__track", "account__round", "actor")
+        .order_by("-pk")
+    )
+
+
+def _sums(entries: Iterable[LedgerEntry]) -> Balance:
+    totals = dict.fromkeys(Bucket, 0)
+    for entry in entries:
+        bucket, amount = Bucket(entry.bucket), entry.amount_krw
+        totals[bucket] += -amount if entry.kind == LedgerKind.RELEASE else amount
+        if entry.kind == LedgerKind.COMMIT:
+            totals[Bucket.RESERVED] -= amount
+        elif entry.kind == LedgerKind.SPEND:
+            totals[Bucket.COMMITTED] -= amount
+    return Balance(totals[Bucket.PLANNED], totals[Bucket.RESERVED], totals[Bucket.COMMITTED], totals[Bucket.SPENT])
+
+
+def unbalanced(*, round_id: int) -> list[str]:
+    """Accounts whose running balance does not follow from the ledger; empty when all do.
+
+    Every movement but planning counts in the round's own account as well.
+    """
+    accounts = list(accounts_of(round_id=round_id))
+    entries = list(LedgerEntry.objects.filter(account__round_id=round_id).select_related("account").order_by("pk"))
+    faults = []
+    for account in accounts:
+        own = [
+            entry
+            for entry in entries
+            if entry.account_id == account.pk or (account.track_id is None and entry.bucket != Bucket.PLANNED)
+        ]
+        if _sums(own) != _balance(account):
+            faults.append(str(account))
+    return faults
+
+
+def year_totals(*, year: int) -> Balance:
+    """The balance of all rounds of a year."""
+    row = BudgetAccount.objects.filter(round__year=year, track=None).aggregate(
+        planned=Sum("planned_krw"),
+        reserved=Sum("reserved_krw"),
+        committed=Sum("committed_krw"),
+        spent=Sum("spent_krw"),
+    )
+    return Balance(*(row[name] or 0 for name in ("planned", "reserved", "committed", "spent")))
+
+
+def year_figures() -> QuerySet[YearFigure]:
+    """The published figures of past years."""
+    return YearFigure.objects.order_by("year")

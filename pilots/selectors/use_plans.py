@@ -1,0 +1,44 @@
+"""Pilot-use plans as suppliers and PPS see them."""
+
+from django.db.models import Count, Q, QuerySet
+
+from accounts.models import User
+from accounts.perms import organization_of
+from core.models import Receipt
+from pilots.enums import PlanStatus
+from pilots.models import PilotUsePlan
+
+
+def my_plans(*, actor: User) -> QuerySet[PilotUsePlan]:
+    """The plans of the supplier the person works for now."""
+    organization = organization_of(actor)
+    return (
+        PilotUsePlan.objects.of_supplier(organization.pk if organization else None)
+        .select_related("round__rule_set", "product", "supplier", "track", "item")
+        .annotate(
+            institution_count=Count(
+                "applications", filter=~Q(applications__status__in=["draft", "withdrawn", "invalid"])
+            )
+        )
+        .order_by("-round__year", "-round__sequence", "-pk")
+    )
+
+
+def search_plans(*, actor: User, text: str = "", status: str = "") -> QuerySet[PilotUsePlan]:
+    """The supplier's list, narrowed by what the address says."""
+    rows = my_plans(actor=actor)
+    if text:
+        rows = rows.filter(Q(product__name__icontains=text) | Q(number__icontains=text))
+    if status in PlanStatus.values:
+        rows = rows.filter(status=status)
+    return rows
+
+
+def plan_receipts(*, plan: PilotUsePlan) -> QuerySet[Receipt]:
+    """Receipts of a plan, the newest first."""
+    return Receipt.objects.filter(target_type="pilots.pilotuseplan", target_id=str(plan.pk)).order_by("-pk")
+
+
+def admin_plans() -> QuerySet[PilotUsePlan]:
+    """Everything for the case list of PPS; drafts stay with their suppliers."""
+    return PilotUsePlan.objects.left_draft().select_related("round", "product", "supplier", "track", "officer")

@@ -1,0 +1,7 @@
+from core.tasks import outbox_task
+from pilots import services
+
+
+@outbox_task(name="pilots.announce_round")
+def announce_round(*, round_id: int, fact: str) -> None:
+    services.announce_round(round_id=round_id, fact=fact)
