@@ -235,6 +235,57 @@ class ImportOutcome(TextChoices):
     REJECTED = "rejected", _("Rejected")
 
 
+class ImportRemark(TextChoices):
+    """What the import says about a row; the labels take the remark's parameters."""
+
+    ADDRESS_REPEATED = "address_repeated", _("Address: a repetition was removed.")
+    UNIT_GUESSED = "unit_guessed", _("Unit: “%(given)s” was replaced by “%(unit)s” from the order terms.")
+    UNIT_UNKNOWN = "unit_unknown", _("Unit: “%(given)s” is no unit and was left empty.")
+    TERMS_EXAMPLE = "terms_example", _("Order terms: the example of the form was left in.")
+    PRICE_MISSING = "price_missing", _("Price: missing, kept as no price.")
+    PRICE_UNREADABLE = "price_unreadable", _("Price: “%(given)s” cannot be a price, kept as no price.")
+    PRICE_ZERO = "price_zero", _("Price: 0 won, kept as no price.")
+    PRICE_ONE_WON = "price_one_won", _("Price: 1 won, marked for review.")
+    PRICE_TOO_HIGH = "price_too_high", _("Price: %(amount)s won is unusually high, marked for review.")
+    NAME_TABS = "name_tabs", _("Goods name: tabs were removed.")
+    BUSINESS_NO_CHECK = (
+        "business_no_check",
+        _("Business number %(given)s: the check digit is wrong; the number was kept as it is."),
+    )
+    BUSINESS_NO_TAKEN = (
+        "business_no_taken",
+        _("The company %(company)s has this business number already; the row was added to it."),
+    )
+    BUSINESS_NO_DIFFERS = (
+        "business_no_differs",
+        _("Business number %(given)s differs from the stored %(stored)s, which was kept."),
+    )
+    PROVINCE_UNKNOWN = "province_unknown", _("Address: it does not begin with a province.")
+    VALIDITY_ESTIMATED = (
+        "validity_estimated",
+        _("Validity %(valid_from)s to %(valid_until)s was estimated from the certificate number."),
+    )
+    GOODS_TWICE = "goods_twice", _("The same goods are in row %(row)s already.")
+    CELL_EMPTY = "cell_empty", _("%(column)s is empty.")
+    CERTIFICATE_SHAPE = (
+        "certificate_shape",
+        _("Certificate number “%(given)s”: a year and a number such as 2024-270 are needed."),
+    )
+    TYPE_UNKNOWN = "type_unknown", _("Designation type “%(given)s” is not known.")
+    DIGITS_NEEDED = "digits_needed", _("%(column)s “%(given)s”: %(count)s digits are needed.")
+    CELL_TOO_LONG = "cell_too_long", _("%(column)s is longer than %(limit)s characters.")
+    TYPE_DIFFERS = (
+        "type_differs",
+        _("Certificate %(certificate_no)s is of another type in an earlier row."),
+    )
+    COMPANY_DIFFERS = (
+        "company_differs",
+        _("The company is called %(stored)s in the portal and %(given)s in the list; the portal's name was kept."),
+    )
+    NOT_A_SUPPLIER = "not_a_supplier", _("The business number belongs to an organization that is no supplier.")
+    NOT_STORED = "not_stored", _("The database refused the row: %(reason)s")
+
+
 class Fact(TextChoices):
     """What the portal tells people about products and designations."""
 

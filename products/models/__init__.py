@@ -7,7 +7,7 @@ from products.models.application import (
 )
 from products.models.category import Category
 from products.models.designation import Designation
-from products.models.imports import ImportRow, ImportRun
+from products.models.imports import ImportRow, ImportRun, word_remark
 from products.models.product import (
     IntellectualProperty,
     Product,
@@ -41,4 +41,5 @@ __all__ = [
     "VendorRecord",
     "search_words",
     "searchable",
+    "word_remark",
 ]

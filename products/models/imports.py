@@ -1,10 +1,16 @@
-from django.contrib.postgres.fields import ArrayField
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from products.enums import ImportOutcome
+from products.enums import ImportOutcome, ImportRemark
 from products.models.product import Product
+
+
+def word_remark(code: str, params: dict[str, Any]) -> str:
+    """A remark of the import in the active language."""
+    return str(ImportRemark(code).label) % params
 
 
 class ImportRun(models.Model):
@@ -35,7 +41,7 @@ class ImportRow(models.Model):
     row_number = models.PositiveIntegerField(_("row"))
     outcome = models.CharField(_("outcome"), max_length=10, choices=ImportOutcome.choices)
     label = models.CharField(_("goods"), max_length=300, blank=True)
-    messages = ArrayField(models.CharField(max_length=500), verbose_name=_("remarks"), default=list, blank=True)
+    remarks = models.JSONField(_("remarks"), default=list, blank=True)
     product = models.ForeignKey(
         Product, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("product")
     )
@@ -53,3 +59,8 @@ class ImportRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.row_number}"
+
+    @property
+    def texts(self) -> list[str]:
+        """The remarks in the language of the page."""
+        return [word_remark(remark["code"], remark["params"]) for remark in self.remarks]

@@ -218,7 +218,9 @@ class ProductItem(models.Model):
     name = models.CharField(_("goods name"), max_length=200, blank=True)
     model_name = models.CharField(_("model"), max_length=100)
     goods_id_no = models.CharField(_("goods identification no."), max_length=8, blank=True, validators=[digits(8)])
+    detail_item_no = models.CharField(_("detailed item no."), max_length=10, blank=True, validators=[digits(10)])
     spec = models.TextField(_("specification"), blank=True)
+    description = models.TextField(_("description of the model"), blank=True)
     unit = models.CharField(_("unit"), max_length=20, blank=True)
     price_krw = KrwField(_("price (won)"), null=True, blank=True)
     price_flag = models.CharField(
@@ -263,7 +265,7 @@ class ProductItem(models.Model):
     @property
     def goods_list_no(self) -> str:
         """The 16 digits of the list number, where both halves are known."""
-        class_no = self.product.goods_class_no
+        class_no = self.detail_item_no[:8] or self.product.goods_class_no
         return f"{class_no}{self.goods_id_no}" if class_no and self.goods_id_no else ""
 
 

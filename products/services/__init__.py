@@ -15,6 +15,7 @@ from products.services.catalogue import (
     register_product,
     remove_file,
     restore_product,
+    review_price,
     save_product,
     withdraw_product,
 )
@@ -38,6 +39,7 @@ from products.services.designations import (
     suspend_designation,
     transfer_designation,
 )
+from products.services.imports import ImportReport, import_official_list
 from products.services.review import (
     close_supplement,
     pass_check,
@@ -51,6 +53,7 @@ from products.services.review import (
 )
 
 __all__ = [
+    "ImportReport",
     "ProductContent",
     "answer_supplement",
     "appeal",
@@ -65,6 +68,7 @@ __all__ = [
     "expire_designation",
     "expire_overdue_designations",
     "extend_designation",
+    "import_official_list",
     "missing_for_registration",
     "missing_for_submission",
     "pass_check",
@@ -80,6 +84,7 @@ __all__ = [
     "request_supplement",
     "restore_product",
     "resume_designation",
+    "review_price",
     "rubric_for",
     "save_application",
     "save_product",

@@ -310,3 +310,21 @@ def publish_files(*, product: Product) -> None:
     StoredFile.objects.filter(
         target_type=product._meta.label_lower, target_id=str(product.pk), purpose__in=perms.PUBLIC_PURPOSES
     ).update(is_public=True)
+
+
+@transaction.atomic
+def review_price(*, actor: Any, item_id: int, price_krw: int | None, reason: str) -> ProductItem:
+    """The designation desk settles a price that was marked for review: the right one, or none.
+
+    Raises:
+        NotPermitted: the actor is not of the designation desk.
+    """
+    item = ProductItem.objects.select_for_update(of=("self",)).select_related("product").get(pk=item_id)
+    if not perms.is_desk(actor):
+        raise NotPermitted
+    before = str(item.price_krw or "")
+    item.price_krw = price_krw
+    item.price_flag = PriceFlag.MISSING if price_krw is None else PriceFlag.NONE
+    item.save(update_fields=["price_krw", "price_flag"])
+    record(actor=actor, verb="review_price", target=item, before=before, after=str(price_krw or ""), reason=reason)
+    return item

@@ -1,0 +1,1 @@
+"""Reading and cleaning the official product list, without a database."""
