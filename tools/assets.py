@@ -146,12 +146,14 @@ def build(root: Path, packages: Path, target: Path) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Fetch the browser assets and prepare var/assets.")
     parser.add_argument("--force", action="store_true", help="build again even when nothing changed")
+    parser.add_argument("--installed", action="store_true", help="take node_modules as it is, without npm")
     options = parser.parse_args()
     if not options.force and is_current(ROOT, TARGET):
         print("Browser assets are up to date.")
         return 0
     try:
-        install_packages(ROOT)
+        if not options.installed:
+            install_packages(ROOT)
         build(ROOT, PACKAGES, TARGET)
     except AssetsError as error:
         print(error, file=sys.stderr)

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The project's commands: `python3 tools/dev.py setup|run|test|check|bench`. The Makefile is a line around each.
 
-This file is read by any Python 3, to be able to complain about an old one. Needs nothing but Python with pip and venv: it makes the environment in .venv and goes on inside it.
+This file is read by any Python 3, to be able to complain about an old one. It needs nothing but Python with pip and
+venv: it makes the environment in .venv and goes on inside it.
 """
 
 import argparse
