@@ -12,20 +12,8 @@ from accounts import perms, services
 from accounts.models import User
 
 
-def remember_language(response: HttpResponse, language: str) -> None:
-    """Set the language cookie that ``LocaleMiddleware`` reads on every request."""
-    response.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME,
-        language,
-        max_age=365 * 24 * 3600,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
-
-
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
+    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:  # noqa: ARG002
         """Create the person through the service, with the consents ticked on the form."""
         given = form.cleaned_data
         return services.sign_up(
@@ -36,8 +24,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """From here on the pages speak the language the person prefers."""
         translation.activate(user.language)
         response: HttpResponse = super().post_login(request, user, **kwargs)
-        remember_language(response, user.language)
+        self.remember_language(response, user.language)
         return response
+
+    def remember_language(self, response: HttpResponse, language: str) -> None:
+        """Set the language cookie that ``LocaleMiddleware`` reads on every request."""
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            language,
+            max_age=365 * 24 * 3600,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Staff to their queues, people without an organization to the page that finds one, others to their home."""

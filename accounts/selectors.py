@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import perms
 from accounts.codes import business_number, institution_code
+from accounts.codes.tokens import hash_of
 from accounts.enums import (
     MemberRole,
     MembershipStatus,
@@ -70,9 +71,11 @@ def provinces() -> QuerySet[Province]:
     return Province.objects.order_by("order")
 
 
-def membership_rows(*, organization_id: int) -> QuerySet[Membership]:
-    """The active members of an organization with their people, administrators first."""
+def membership_rows(*, organization_id: int, text: str = "") -> QuerySet[Membership]:
+    """The active members of an organization with their people, administrators first; ``text`` looks for a person."""
     rows = Membership.objects.of_organization(organization_id).active()
+    if text:
+        rows = rows.filter(Q(user__name__icontains=text) | Q(user__email__icontains=text))
     return rows.select_related("user").order_by("role", "user__name", "-pk")
 
 
@@ -170,9 +173,37 @@ def has_administrator(*, organization_id: int) -> bool:
     return Membership.objects.of_organization(organization_id).administrators().exists()
 
 
-def invitation_by_hash(*, token_hash: str) -> Invitation | None:
+def invitation_by_token(*, token: str) -> Invitation | None:
     """The invitation behind a link."""
-    return Invitation.objects.filter(token_hash=token_hash).select_related("organization", "invited_by").first()
+    rows = Invitation.objects.select_related("organization", "invited_by")
+    return rows.filter(token_hash=hash_of(token)).first()
+
+
+def person(*, user_id: int) -> User:
+    """A fresh copy of a person's row, for forms that write on their instance before they are valid."""
+    return User.objects.get(pk=user_id)
+
+
+def person_by_email(*, email: str) -> User | None:
+    """The account with this address, locked or not."""
+    return User.objects.filter(email=email.lower()).first()
+
+
+def current_organizations(*, actor: User) -> QuerySet[Organization]:
+    """The organization the actor works for now, or nothing."""
+    current = perms.organization_of(actor)
+    return Organization.objects.select_related("province").filter(pk=current.pk if current else None)
+
+
+def administered_now(*, actor: User) -> QuerySet[Organization]:
+    """The current organization where the actor administers it, or nothing."""
+    rows = current_organizations(actor=actor)
+    return rows if perms.administers_current(actor) else rows.none()
+
+
+def organizations_to_recover() -> QuerySet[Organization]:
+    """Organizations for which somebody may ask PPS for an administrator."""
+    return Organization.objects.exclude(status=OrganizationStatus.CLOSED)
 
 
 def organization_queue() -> QuerySet[Organization]:
@@ -225,7 +256,7 @@ def cards(actor: User) -> Iterator[Card]:
         )
 
 
-def queues(actor: User) -> Iterator[Queue]:
+def queues(actor: User) -> Iterator[Queue]:  # noqa: ARG001
     """What waits for PPS: registrations and organizations without an administrator."""
     pending = Organization.objects.filter(status=OrganizationStatus.PENDING)
     asked = RecoveryRequest.objects.filter(status=RecoveryStatus.REQUESTED)

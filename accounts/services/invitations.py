@@ -1,4 +1,3 @@
-import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -12,6 +11,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from accounts import perms
+from accounts.codes.tokens import hash_of
 from accounts.enums import Fact, InvitationAction, InvitationKind, InvitationStatus
 from accounts.errors import InvitationUnusable
 from accounts.models import Invitation, Organization, User
@@ -47,10 +47,6 @@ def landing_of(*, invitation: Invitation, token: str) -> str | None:
 def token_of(*, invitation: Invitation) -> str:
     """The secret in the link, derived anew each time: a copy of the database alone opens nothing."""
     return salted_hmac("accounts.invitation", invitation.nonce.hex, algorithm="sha256").hexdigest()
-
-
-def hash_of(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 @transaction.atomic

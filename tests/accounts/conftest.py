@@ -1,0 +1,28 @@
+from collections.abc import Callable
+
+import pytest
+from django.core.files.base import ContentFile
+
+from accounts.models import User
+from core.models import StoredFile
+
+
+@pytest.fixture
+def stored_file(settings, tmp_path) -> Callable[[User], StoredFile]:
+    """An upload of somebody that no case has taken yet."""
+    settings.MEDIA_ROOT = tmp_path
+
+    def make(owner: User) -> StoredFile:
+        stored = StoredFile(
+            original_name="사업자등록증.pdf",
+            content_type="application/pdf",
+            size_bytes=8,
+            sha256="0" * 64,
+            purpose="accounts.registration",
+            uploaded_by=owner,
+        )
+        stored.file.save("", ContentFile(b"%PDF-1.7"), save=False)
+        stored.save(force_insert=True)
+        return stored
+
+    return make
