@@ -1,0 +1,3 @@
+from market.models.notice import Notice, NoticeQuerySet, NoticeVersion
+
+__all__ = ["Notice", "NoticeQuerySet", "NoticeVersion"]

@@ -1,0 +1,35 @@
+from django.dispatch import receiver
+
+from market import services
+from pilots.signals import (
+    round_cancelled,
+    round_intake_opened,
+    round_opened,
+    round_result_published,
+    round_schedule_changed,
+)
+
+
+@receiver(round_intake_opened, dispatch_uid="market.announce_intake")
+def on_intake(*, round_id: int, **kwargs: object) -> None:
+    services.announce_intake(round_id=round_id)
+
+
+@receiver(round_opened, dispatch_uid="market.announce_survey")
+def on_opening(*, round_id: int, **kwargs: object) -> None:
+    services.announce_survey(round_id=round_id)
+
+
+@receiver(round_schedule_changed, dispatch_uid="market.announce_reschedule")
+def on_reschedule(*, round_id: int, reason: str, **kwargs: object) -> None:
+    services.announce_reschedule(round_id=round_id, reason=reason)
+
+
+@receiver(round_result_published, dispatch_uid="market.announce_result")
+def on_result(*, round_id: int, **kwargs: object) -> None:
+    services.announce_result(round_id=round_id)
+
+
+@receiver(round_cancelled, dispatch_uid="market.announce_cancellation")
+def on_cancellation(*, round_id: int, **kwargs: object) -> None:
+    services.announce_cancellation(round_id=round_id)

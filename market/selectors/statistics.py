@@ -1,0 +1,116 @@
+"""Figures of the programme, counted from the cases themselves so that every number leads back to rows."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, QuerySet, Sum
+
+from accounts.models import Province
+from core.calendar import today
+from feedback.selectors import published_verdicts
+from matching.enums import LineStatus
+from matching.models import Contract, ContractLine
+from pilots.models import BudgetAccount, PilotRound, Track, YearFigure
+from pilots.selectors import Balance
+from products.selectors import designated_on
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The state of the programme today."""
+
+    products: int
+    suppliers: int
+    pilot_products: int
+    pilot_institutions: int
+    contracted_krw: int
+    verdicts: int
+    successes: int
+
+
+def figures_now() -> Figures:
+    """Key figures, public facts only."""
+    designated = designated_on(today())
+    contracts = Contract.objects.in_force().exclude(signed_on=None)
+    totals = contracts.aggregate(products=Count("product", distinct=True), krw=Sum("total_krw"))
+    lines = ContractLine.objects.filter(contract__in=contracts)
+    verdicts = published_verdicts(level="product")
+    return Figures(
+        products=designated.count(),
+        suppliers=designated.order_by().values("supplier").distinct().count(),
+        pilot_products=totals["products"],
+        pilot_institutions=lines.values("institution").distinct().count(),
+        contracted_krw=totals["krw"] or 0,
+        verdicts=verdicts.count(),
+        successes=verdicts.filter(outcome="success").count(),
+    )
+
+
+def yearly_figures() -> QuerySet[YearFigure]:
+    """Published figures of the programme since 2019, with their sources."""
+    return YearFigure.objects.order_by("year")
+
+
+@dataclass(frozen=True, slots=True)
+class TrackBudget:
+    """A track's part of a round with its balance, from the ledger."""
+
+    round: PilotRound
+    track: Track
+    balance: Balance
+
+
+def budget_by_track(*, year: int) -> list[TrackBudget]:
+    """Planned, reserved, committed and spent won per round and track of a year."""
+    accounts = (
+        BudgetAccount.objects.filter(round__year=year, track__isnull=False)
+        .select_related("round", "track")
+        .order_by("round__sequence", "track__order", "pk")
+    )
+    return [
+        TrackBudget(
+            account.round,
+            account.track,
+            Balance(account.planned_krw, account.reserved_krw, account.committed_krw, account.spent_krw),
+        )
+        for account in accounts
+        if account.track is not None
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class ProvinceCount:
+    """How many deliveries a province has, awaited ones included."""
+
+    province: Province
+    lines: int
+    units: int
+
+
+def provinces_served() -> list[ProvinceCount]:
+    """Contract lines per province of the site; security sites count in their province and are named nowhere."""
+    counted = {
+        row["site_province"]: row
+        for row in ContractLine.objects.filter(contract__signed_on__isnull=False)
+        .exclude(status=LineStatus.CANCELLED)
+        .order_by()
+        .values("site_province")
+        .annotate(lines=Count("pk"), units=Sum("units"))
+    }
+    found = []
+    for province in Province.objects.order_by("order"):
+        row = counted.get(province.pk, {"lines": 0, "units": 0})
+        found.append(ProvinceCount(province, row["lines"], row["units"] or 0))
+    return found
+
+
+def years_with_rounds() -> list[int]:
+    """Years that have rounds, the newest first."""
+    return list(PilotRound.objects.order_by("-year").values_list("year", flat=True).distinct())
+
+
+def chosen_year(*, asked: str, default: int) -> int:
+    """The year of the page: what was asked for when it has rounds, else the newest with rounds, else ``default``."""
+    years = years_with_rounds()
+    if asked.isdigit() and int(asked) in years:
+        return int(asked)
+    return years[0] if years else default

@@ -1,0 +1,21 @@
+from market.services.announcements import (
+    announce_cancellation,
+    announce_intake,
+    announce_reschedule,
+    announce_result,
+    announce_survey,
+)
+from market.services.notices import NoticeText, amend_notice, cancel_notice, draft_notice, publish_notice
+
+__all__ = [
+    "NoticeText",
+    "amend_notice",
+    "announce_cancellation",
+    "announce_intake",
+    "announce_reschedule",
+    "announce_result",
+    "announce_survey",
+    "cancel_notice",
+    "draft_notice",
+    "publish_notice",
+]

@@ -1,0 +1,137 @@
+"""Notices that the programme itself makes: when a round calls, opens, moves, ends or has a result."""
+
+from collections.abc import Callable
+
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from core.calendar import SEOUL
+from core.money import format_krw_short
+from core.workflow import SYSTEM
+from market.enums import NoticeKind, NoticeStatus, VersionKind
+from market.models import Notice
+from market.services.notices import NoticeText, amend_notice, cancel_notice, draft_notice, publish_notice
+from pilots.enums import PlanStatus
+from pilots.models import PilotRound, PilotUsePlan
+
+LEGAL_BASIS = "조달사업에 관한 법률 제27조"
+
+
+def _in_both(build: Callable[[], tuple[str, str]]) -> dict[str, str]:
+    """Title and body in Korean and English, from the one place that words them."""
+    with translation.override("ko"):
+        title_ko, body_ko = build()
+    with translation.override("en"):
+        title_en, body_en = build()
+    return {"title_ko": title_ko, "body_ko": body_ko, "title_en": title_en, "body_en": body_en}
+
+
+def _announce(round_id: int, kind: NoticeKind, text: NoticeText) -> Notice:
+    existing = Notice.objects.filter(round_id=round_id, kind=kind).first()
+    if existing is not None:
+        return existing
+    notice = draft_notice(actor=SYSTEM, kind=kind, text=text, legal_basis=LEGAL_BASIS, round_id=round_id)
+    return publish_notice(actor=SYSTEM, notice_id=notice.pk)
+
+
+def _moment(value: object) -> str:
+    return value.astimezone(SEOUL).strftime("%Y-%m-%d %H:%M")  # type: ignore[attr-defined,no-any-return]
+
+
+@transaction.atomic
+def announce_intake(*, round_id: int) -> Notice:
+    """The call for suppliers' pilot-use plans."""
+    pilot_round = PilotRound.objects.select_related("rule_set").get(pk=round_id)
+
+    def build() -> tuple[str, str]:
+        title = _("%(round)s: call for pilot-use plans") % {"round": pilot_round.title}
+        body = _(
+            "Suppliers of designated innovative products may file a pilot-use basic plan from %(start)s to %(end)s."
+            "\n\nThe budget of the round is %(budget)s. The rule set “%(rules)s” applies (SHA-256 %(hash)s)."
+        ) % {
+            "start": _moment(pilot_round.intake_opens_at),
+            "end": _moment(pilot_round.intake_closes_at),
+            "budget": format_krw_short(pilot_round.budget_krw),
+            "rules": pilot_round.rule_set.name,
+            "hash": pilot_round.rule_set.sha256,
+        }
+        return title, body
+
+    text = NoticeText(**_in_both(build), opens_at=pilot_round.intake_opens_at, closes_at=pilot_round.intake_closes_at)
+    return _announce(round_id, NoticeKind.PILOT_PLAN, text)
+
+
+def _survey_kind(pilot_round: PilotRound) -> NoticeKind:
+    return NoticeKind.LEASE_DEMAND_SURVEY if pilot_round.is_lease else NoticeKind.PILOT_DEMAND_SURVEY
+
+
+def _survey_text(pilot_round: PilotRound) -> NoticeText:
+    count = PilotUsePlan.objects.filter(round=pilot_round, status=PlanStatus.APPROVED).count()
+
+    def build() -> tuple[str, str]:
+        title = _("%(round)s: demand survey") % {"round": pilot_round.title}
+        body = _(
+            "Public institutions may apply for pilot use of the %(count)s products listed below "
+            "from %(start)s to %(end)s. "
+            "The Public Procurement Service pays; institutions use, report and keep the product.\n\n"
+            "The budget of the round is %(budget)s. The rule set “%(rules)s” applies (SHA-256 %(hash)s)."
+        ) % {
+            "count": count,
+            "start": _moment(pilot_round.opens_at),
+            "end": _moment(pilot_round.closes_at),
+            "budget": format_krw_short(pilot_round.budget_krw),
+            "rules": pilot_round.rule_set.name,
+            "hash": pilot_round.rule_set.sha256,
+        }
+        return title, body
+
+    return NoticeText(**_in_both(build), opens_at=pilot_round.opens_at, closes_at=pilot_round.closes_at)
+
+
+@transaction.atomic
+def announce_survey(*, round_id: int) -> Notice:
+    """The demand-survey notice with the list of approved products; it opens the round to institutions."""
+    pilot_round = PilotRound.objects.select_related("rule_set").get(pk=round_id)
+    return _announce(round_id, _survey_kind(pilot_round), _survey_text(pilot_round))
+
+
+@transaction.atomic
+def announce_reschedule(*, round_id: int, reason: str) -> None:
+    """An extension for all: a new version of every notice of the round that is still on the board."""
+    pilot_round = PilotRound.objects.select_related("rule_set").get(pk=round_id)
+    survey = Notice.objects.filter(
+        round_id=round_id, kind=_survey_kind(pilot_round), status=NoticeStatus.PUBLISHED
+    ).first()
+    if survey is not None and survey.closes_at != pilot_round.closes_at:
+        amend_notice(
+            actor=SYSTEM,
+            notice_id=survey.pk,
+            version_kind=VersionKind.EXTENSION,
+            reason=reason,
+            text=_survey_text(pilot_round),
+        )
+
+
+@transaction.atomic
+def announce_result(*, round_id: int) -> Notice:
+    """The public result of a round."""
+    pilot_round = PilotRound.objects.select_related("rule_set").get(pk=round_id)
+
+    def build() -> tuple[str, str]:
+        title = _("%(round)s: matching result") % {"round": pilot_round.title}
+        body = _(
+            "The matching of the round is final. The institutions and products that were matched, the hashes of "
+            "the rule set and of the instance, and how to check them stand on the page of results."
+        )
+        return title, body
+
+    return _announce(round_id, NoticeKind.MATCH_RESULT, NoticeText(**_in_both(build)))
+
+
+@transaction.atomic
+def announce_cancellation(*, round_id: int) -> None:
+    """A round that ends without a result: its notices say so."""
+    pilot_round = PilotRound.objects.get(pk=round_id)
+    for notice in Notice.objects.filter(round_id=round_id, status=NoticeStatus.PUBLISHED).order_by("pk"):
+        cancel_notice(actor=SYSTEM, notice_id=notice.pk, reason=pilot_round.cancel_reason)
