@@ -30,9 +30,12 @@ class PilotsConfig(AppConfig):
                 "idempotency_key",
             ],
         )
-        dashboard.register(selectors.cards)
-        dashboard.register_queue(selectors.queues)
-        panels.register("products.detail", selectors.product_panels)
+        dashboard.register(lambda actor: selectors.cards(actor=actor))
+        dashboard.register_queue(lambda actor: selectors.queues(actor=actor))
+        panels.register(
+            "products.detail",
+            lambda product_id, actor: selectors.product_panels(product_id=product_id, actor=actor),
+        )
         uploads.register_reader("pilots.pilotuseplan", perms.may_read_plan_file)
         uploads.register_reader("pilots.pilotapplication", perms.may_read_application_file)
         menu.register(20, _("Pilot purchase"), "pilots:round_list")

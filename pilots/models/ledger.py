@@ -46,7 +46,8 @@ class BudgetAccount(models.Model):
 
     @property
     def available_krw(self) -> int:
-        return self.planned_krw - self.reserved_krw - self.committed_krw - self.spent_krw
+        left: int = self.planned_krw - self.reserved_krw - self.committed_krw - self.spent_krw
+        return left
 
 
 class LedgerEntry(models.Model):

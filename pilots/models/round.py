@@ -72,7 +72,7 @@ class PilotRound(models.Model):
                 & Q(intake_closes_at__lte=F("opens_at"))
                 & Q(opens_at__lt=F("closes_at")),
                 violation_error_message=_(
-                    "The times must follow each other: intake opens, intake closes, applications open, applications close."
+                    "The times must follow each other: intake opens and closes, then applications open and close."
                 ),
             ),
             models.CheckConstraint(

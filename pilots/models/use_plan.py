@@ -153,7 +153,8 @@ class PilotUsePlan(models.Model):
 
     @property
     def smallest_purchase_krw(self) -> int:
-        return self.unit_price_krw * self.min_units
+        amount: int = self.unit_price_krw * self.min_units
+        return amount
 
 
 class PlanKpi(models.Model):

@@ -1,7 +1,7 @@
 """Writes the file that matching works on (pilot-matching/1, docs/matching.md) from a reviewed round.
 
-Identifiers are numbered in the order of the rule set's tie-breaks and padded, so that the order of their code points is
-that order too: wherever the engine has a choice between equals it takes the smaller one.
+Identifiers are numbered in the order of the rule set's tie-breaks and padded, so that the order of their code points
+is that order too: wherever the engine has a choice between equals it takes the smaller one.
 """
 
 import gzip
@@ -79,7 +79,7 @@ class ApplicationRow:
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """The canonical bytes, their hash, what each identifier stands for and which applications stayed outside and why."""
+    """The canonical bytes, their hash, what identifiers stand for, and which applications stayed outside and why."""
 
     body: bytes
     sha256: str

@@ -1,7 +1,7 @@
 """From facts about an application to points, each with a code and a reason that can be read out.
 
-The preferences S1 to S12 are described in docs/programme.md. S1 (the proposer's district first) is no matter of points:
-it orders the instance. S11 (spread between institutions) breaks ties.
+The preferences S1 to S12 are described in docs/programme.md. S1 (the proposer's district first) is no matter of
+points: it orders the instance. S11 (spread between institutions) breaks ties.
 """
 
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ class Part:
 def score_parts(*, facts: Facts, rules: Rules) -> list[Part]:
     """Every preference that says something about this application, in a fixed order.
 
-    Zero points are kept where the preference applies but the facts earn nothing, so that a reader sees it was looked at.
+    Zero points are kept where the preference applies but the facts earn nothing, so that a reader sees that.
     """
     scoring, weights = rules.scoring, rules.scoring.weights
     parts = [Part("BASE", scoring.base), Part("RANK", _rank(facts.priority, scoring.ranks))]

@@ -116,11 +116,10 @@ def totals_of(*, round_id: int) -> dict[int, Totals]:
         .order_by("plan_id")
         .values_list("plan_id", "count")
     )
+    none = {"institutions": 0, "units": 0}
     return {
         plan_id: Totals(
-            wanted.get(plan_id, {}).get("institutions", 0),
-            wanted.get(plan_id, {}).get("units", 0),
-            interested.get(plan_id, 0),
+            wanted.get(plan_id, none)["institutions"], wanted.get(plan_id, none)["units"], interested.get(plan_id, 0)
         )
         for plan_id in {*wanted, *interested}
     }
@@ -128,7 +127,7 @@ def totals_of(*, round_id: int) -> dict[int, Totals]:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A line of a timeline: what, when, and whether it is over (``done``), now (``current``) or still to come (``todo``)."""
+    """A line of a timeline: what, when, and whether it is ``done``, ``current`` or still ``todo``."""
 
     title: str
     state: str
@@ -144,7 +143,7 @@ def _at(moment: datetime | date | None) -> str:
 
 def round_timeline(*, pilot_round: PilotRound) -> list[Step]:
     """The course of a round with its days, the present step marked."""
-    order = [status for status in RoundStatus if status != RoundStatus.CANCELLED]
+    order: list[RoundStatus] = [status for status in RoundStatus if status != RoundStatus.CANCELLED]
     if pilot_round.status == RoundStatus.CANCELLED:
         return [Step(_("Cancelled"), "current", _at(pilot_round.cancelled_at), pilot_round.cancel_reason)]
     days = {

@@ -35,7 +35,9 @@ def _balance(account: BudgetAccount | None) -> Balance:
 
 def balances(*, round_id: int, track_id: int | None = None) -> Balance:
     """The balance of a track in a round, or of the whole round."""
-    return _balance(BudgetAccount.objects.filter(round_id=round_id, track_id=track_id).first())
+    accounts = BudgetAccount.objects.filter(round_id=round_id)
+    rows = accounts.filter(track=None) if track_id is None else accounts.filter(track_id=track_id)
+    return _balance(rows.first())
 
 
 def accounts_of(*, round_id: int) -> QuerySet[BudgetAccount]:

@@ -14,7 +14,7 @@ from pilots.enums import ApplicationStatus, CorrectionStatus, ObjectionStatus, P
 from pilots.models import LedgerCorrection, Objection, PilotApplication, PilotRound, PilotUsePlan, ReviewQuestion
 
 
-def cards(actor: Any) -> list[Card]:
+def cards(*, actor: Any) -> list[Card]:
     """The cards of the organization that the person works for now."""
     if is_supplier(actor):
         return list(_supplier_cards(actor))
@@ -60,7 +60,7 @@ def _institution_cards(actor: Any) -> Iterator[Card]:
         yield Card(_("Applications in progress"), counts["reviewed"], url, "neutral", "", group)
 
 
-def queues(actor: Any) -> list[Queue]:
+def queues(*, actor: Any) -> list[Queue]:
     """The piles of the pilot purchase on the PPS home page."""
     if not has_pps_role(actor, PpsRole.REVIEWER, PpsRole.MATCHER, PpsRole.APPROVER, PpsRole.ADMIN):
         return []

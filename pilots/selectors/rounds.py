@@ -55,7 +55,7 @@ def round_tracks(*, round_id: int) -> QuerySet[RoundTrack]:
 
 
 def round_products(
-    *, pilot_round: PilotRound, actor: User | None = None, text: str = "", track: str = "", sort: str = ""
+    *, pilot_round: PilotRound, actor: User | None = None, text: str = "", track: str = ""
 ) -> QuerySet[PilotUsePlan]:
     """The approved products of an opened round; nothing before the opening."""
     if pilot_round.status not in LISTED:
@@ -100,7 +100,7 @@ def open_plans_of_product(*, product_id: int) -> QuerySet[PilotUsePlan]:
     )
 
 
-def product_panels(product_id: int, actor: Any) -> list[Panel]:
+def product_panels(*, product_id: int, actor: Any) -> list[Panel]:
     """The panel on a product's page that says where it can be applied for now."""
     plans = list(open_plans_of_product(product_id=product_id))
     if not plans:
@@ -119,7 +119,7 @@ def rule_rows(*, rules: Rules) -> list[tuple[str, str]]:
     """The rules that people ask about, as (what, how much)."""
     ceilings = rules.ceilings
     none = _("No limit")
-    rows = [
+    return [
         (_("Amount per product"), format_krw(ceilings.product_krw) or none),
         (_("Amount per institution"), format_krw(ceilings.institution_krw) or none),
         (_("Products per institution"), str(ceilings.institution_products or none)),
@@ -140,7 +140,6 @@ def rule_rows(*, rules: Rules) -> list[tuple[str, str]]:
         (_("Working days for an objection"), str(rules.deadline("objection"))),
         (_("Working days to accept a match"), str(rules.deadline("acceptance"))),
     ]
-    return rows
 
 
 def rules_of_round(*, pilot_round: PilotRound) -> Rules:

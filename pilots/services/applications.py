@@ -19,7 +19,6 @@ from core.notifications import notify_all
 from core.numbering import next_number
 from core.receipts import issue_receipt
 from core.uploads import attach_files, files_of
-from core.workflow import SYSTEM
 from pilots.enums import ApplicationAction, ApplicationStatus, Fact, PlanStatus, RoundStatus
 from pilots.errors import Incomplete, RoundClosed
 from pilots.models import Interest, PilotApplication, PilotRound, PilotUsePlan
@@ -29,6 +28,7 @@ from pilots.selectors.applications import page_of, submission_needs_approver
 from pilots.selectors.rules import suits
 from pilots.services.locking import lock_application, lock_institution, share_round
 from pilots.services.telling import tell_institution
+from pilots.services.wording import label_of
 from pilots.workflow import APPLICATION_WORKFLOW
 
 EDITABLE = (
@@ -169,7 +169,7 @@ def application_gaps(*, application: PilotApplication) -> list[str]:
     if application.site_province_id is None:
         gaps.append(_("Choose the province of the site."))
     gaps += [
-        _("Fill in “%(field)s”.") % {"field": application._meta.get_field(name).verbose_name}
+        _("Fill in “%(field)s”.") % {"field": label_of(row=application, name=name)}
         for name in _TEXTS
         if not getattr(application, name).strip()
     ]
@@ -429,8 +429,7 @@ def invalidate_application(*, actor: User, application_id: int, reason: str) -> 
         after=application.status,
         reason=reason,
     )
-    if actor is not SYSTEM:
-        tell_institution(application=application, fact=Fact.APPLICATION_INVALID, reason=reason)
+    tell_institution(application=application, fact=Fact.APPLICATION_INVALID, reason=reason)
     return application
 
 

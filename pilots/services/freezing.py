@@ -129,11 +129,8 @@ def _fault_text(error: InstanceFault) -> str:
     kinds = dict.fromkeys(code for code, _key in error.faults)
     plans = PilotUsePlan.objects.filter(pk__in=[key for code, key in error.faults if code == "product"])
     numbers = [plan.number or "" for plan in plans]
-    numbers += list(
-        PilotApplication.objects.filter(pk__in=[key for code, key in error.faults if code == "institution"])
-        .order_by("number")
-        .values_list("number", flat=True)
-    )
+    applications = PilotApplication.objects.filter(pk__in=[key for code, key in error.faults if code == "institution"])
+    numbers += [application.number or "" for application in applications.order_by("number")]
     tail = f" ({', '.join(filter(None, numbers))})" if numbers else ""
     return " ".join(words[kind] for kind in kinds) + tail
 

@@ -99,8 +99,8 @@ def confirm_annual_plan(*, actor: User, annual_plan_id: int, confirmed_on: date 
 
 def given_to_rounds(*, year: int, but: int | None = None) -> int:
     """Won that the year's rounds (cancelled ones aside) were planned with."""
-    rounds = PilotRound.objects.of_year(year).exclude(status=RoundStatus.CANCELLED).exclude(pk=but)
-    return sum(rounds.values_list("budget_krw", flat=True))
+    rounds = PilotRound.objects.of_year(year).exclude(status=RoundStatus.CANCELLED).values_list("pk", "budget_krw")
+    return sum(budget for pk, budget in rounds if pk != but)
 
 
 def _checked(body: Any) -> None:

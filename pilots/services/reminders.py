@@ -38,7 +38,7 @@ def remind_closing(*, round_id: int) -> int:
             url=url,
             round=pilot_round.number,
             product=draft.plan.product.name,
-            closes=moment(pilot_round, "closes_at"),
+            closes=moment(pilot_round=pilot_round, name="closes_at"),
         )
         told += 1
     return told

@@ -50,7 +50,7 @@ def score_sheet(
         Incomplete: a changed part without a reason.
     """
     changes = overrides or {}
-    sheet = []
+    sheet: list[dict[str, Any]] = []
     for part in parts:
         points, reason = changes.get(part.code, (part.points, ""))
         if points != part.points and not reason.strip():
@@ -75,7 +75,7 @@ def _reviewed_units(application: PilotApplication, decision: str, units: int | N
         return None
     if decision == ReviewDecision.PASS:
         return application.requested_units
-    if units is None or not application.plan.min_units <= units < application.requested_units:
+    if units is None or units < application.plan.min_units or units >= application.requested_units:
         raise RuleBroken(
             _("The changed quantity must lie between %(low)s and %(high)s.")
             % {"low": application.plan.min_units, "high": application.requested_units - 1}

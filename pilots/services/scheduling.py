@@ -48,9 +48,7 @@ class Schedule:
         """Raises Incomplete when the times do not follow each other."""
         if not self.intake_opens_at < self.intake_closes_at <= self.opens_at < self.closes_at:
             raise Incomplete(
-                _(
-                    "The times must follow each other: intake opens, intake closes, applications open, applications close."
-                )
+                _("The times must follow each other: intake opens and closes, then applications open and close.")
             )
 
 
@@ -252,9 +250,7 @@ def change_budget(*, actor: User, round_id: int, track_id: int | None, amount_kr
         old, row.budget_krw = row.budget_krw, amount_krw
         row.save(update_fields=["budget_krw"])
     if amount_krw != old:
-        number = LedgerEntry.objects.filter(
-            account__round=pilot_round, account__track_id=track_id, kind=LedgerKind.PLAN
-        ).count()
+        number = LedgerEntry.objects.filter(account__round=pilot_round, kind=LedgerKind.PLAN).count()
         change_planned(
             actor=actor,
             round_id=pilot_round.pk,

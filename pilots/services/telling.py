@@ -43,7 +43,7 @@ def tell_reviewers(*, fact: Fact, url: str, **params: object) -> None:
     notify_all(recipients=pps_staff(role=PpsRole.REVIEWER), kind=fact, url=url, **params)
 
 
-def moment(pilot_round: PilotRound, name: str) -> str:
+def moment(*, pilot_round: PilotRound, name: str) -> str:
     """A time of the round as people in Korea read it."""
     return f"{getattr(pilot_round, name).astimezone(SEOUL):%Y-%m-%d %H:%M}"
 
@@ -79,8 +79,8 @@ def announce_round(*, round_id: int, fact: str) -> None:
         round=pilot_round.number,
         title_ko=pilot_round.title_ko,
         title_en=pilot_round.title_en,
-        intake_closes=moment(pilot_round, "intake_closes_at"),
-        closes=moment(pilot_round, "closes_at"),
+        intake_closes=moment(pilot_round=pilot_round, name="intake_closes_at"),
+        closes=moment(pilot_round=pilot_round, name="closes_at"),
         reason=pilot_round.cancel_reason,
     )
 

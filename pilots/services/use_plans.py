@@ -27,6 +27,7 @@ from pilots.rules.schema import parse
 from pilots.selectors.rules import obstacle
 from pilots.services.locking import lock_use_plan, share_round
 from pilots.services.telling import tell_institution, tell_reviewers, tell_supplier
+from pilots.services.wording import label_of
 from pilots.workflow import APPLICATION_WORKFLOW, PLAN_WORKFLOW
 from products.models import Product
 
@@ -197,7 +198,7 @@ def plan_gaps(*, plan: PilotUsePlan) -> list[str]:
     if most and plan.min_institutions > most:
         gaps.append(_("This round serves at most %(count)s institutions per product.") % {"count": most})
     gaps += [
-        _("Fill in “%(field)s”.") % {"field": plan._meta.get_field(name).verbose_name}
+        _("Fill in “%(field)s”.") % {"field": label_of(row=plan, name=name)}
         for name in _TEXTS
         if not getattr(plan, name).strip()
     ]
