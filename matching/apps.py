@@ -6,3 +6,24 @@ class MatchingConfig(AppConfig):
     name = "matching"
     default_auto_field = "django.db.models.BigAutoField"
     verbose_name = _("Matching and contracts")
+
+    def ready(self) -> None:
+        from core import dashboard, menu
+        from core.uploads import register_reader
+        from matching import perms, selectors
+
+        menu.register(
+            40,
+            _("Matches and deliveries"),
+            "matching:match_list",
+            audience=perms.may_browse_matches,
+            children=[
+                menu.Entry(1, _("Matches"), "matching:match_list"),
+                menu.Entry(2, _("Contracts"), "matching:contract_list"),
+                menu.Entry(3, _("Deliveries"), "matching:delivery_list"),
+            ],
+        )
+        dashboard.register(selectors.queues.cards)
+        dashboard.register_queue(selectors.queues.queues)
+        register_reader("matching.contractline", perms.may_read_line_file)
+        register_reader("matching.contract", perms.may_read_contract_file)

@@ -16,6 +16,18 @@ class RunStatus(models.TextChoices):
     SUPERSEDED = "superseded", _("Superseded")
 
 
+class RunStage(models.TextChoices):
+    """The steps that the engine and the worker report."""
+
+    PREPARE = "prepare", _("Preparing the instance")
+    PRICES = "prices", _("Finding prices")
+    AWARD = "award", _("Awarding by price")
+    SEARCH = "search", _("Searching for better awards")
+    CERTIFY = "certify", _("Proving the bound")
+    EXPLAIN = "explain", _("Explaining")
+    AUDIT = "audit", _("Auditing")
+
+
 class RunAction(models.TextChoices):
     BEGIN = "begin", _("Begin")
     REQUEST_CANCEL = "request_cancel", _("Ask to cancel")

@@ -179,3 +179,8 @@ class Explanation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.application_id}: {self.granted}/{self.requested_units}"
+
+    @property
+    def score_points(self) -> str:
+        """The score as people know it: points with one decimal."""
+        return f"{self.score / 10:.1f}"

@@ -228,6 +228,11 @@ class ContractLine(models.Model):
     def __str__(self) -> str:
         return f"{self.contract_id}/{self.sequence}"
 
+    @property
+    def is_owed(self) -> bool:
+        """The supplier still has to bring something."""
+        return self.status in {LineStatus.AWAITING_DELIVERY, LineStatus.REJECTED}
+
 
 @pghistory.track()
 class ContractAmendment(models.Model):

@@ -9,12 +9,16 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from core.fields import KrwField
 from core.workflow import lifecycle_triggers
-from matching.enums import RUN_EDGES
+from matching.enums import RUN_EDGES, RunStage
 from matching.enums import RunStatus as S
 from pilots.models import FrozenInstance, PilotRound
 
 UNFINISHED = frozenset({S.QUEUED, S.RUNNING, S.CANCELLING})
 SOLVED_ONWARDS = frozenset({S.SOLVED, S.PROPOSED, S.APPROVED, S.SUPERSEDED})
+
+
+def _percent(gap_ppm: int | None) -> str:
+    return "" if gap_ppm is None else f"{gap_ppm / 10_000:.3f}"
 
 
 class MatchingRunQuerySet(models.QuerySet["MatchingRun"]):
@@ -136,6 +140,19 @@ class MatchingRun(models.Model):
     @property
     def has_result(self) -> bool:
         return self.status in SOLVED_ONWARDS
+
+    @property
+    def stage_label(self) -> str:
+        """What the worker is doing, in words; a stage the engine adds later is shown as it is called."""
+        return str(RunStage(self.stage).label) if self.stage in RunStage.values else self.stage
+
+    @property
+    def gap_percent(self) -> str:
+        return _percent(self.current_gap_ppm)
+
+    @property
+    def proved_percent(self) -> str:
+        return _percent(self.gap_ppm)
 
     @property
     def percent(self) -> int:

@@ -1,0 +1,3 @@
+from matching.admin import allocations, contracts, runs
+
+__all__ = ["allocations", "contracts", "runs"]

@@ -1,0 +1,203 @@
+"""Runs in the admin: start, watch, cancel, propose, approve, publish."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import PpsRole
+from core.admin import CaseAction, CaseAdmin
+from core.errors import DomainError
+from core.money import format_krw
+from matching import perms, selectors, services
+from matching.enums import RunAction, RunStatus
+from matching.forms import NoteForm, ReasonForm, StartRunForm
+from matching.models import MatchingRun
+from matching.workflow import RUN_WORKFLOW
+from pilots.enums import RoundStatus
+
+
+def _approval_effect(run: MatchingRun) -> list[tuple[Any, Any]]:
+    totals = selectors.run_totals(run=run)
+    return [
+        (_("Round"), run.round),
+        (_("Proposed by"), run.proposed_by),
+        (_("Note"), run.proposal_note or "–"),
+        (_("Offers"), totals.granted_count),
+        (_("Units"), totals.units),
+        (_("Money reserved"), format_krw(totals.amount_krw)),
+        (_("On the waitlist"), totals.waitlisted_count),
+        (_("Not matched"), totals.refused_count),
+    ]
+
+
+@admin.register(MatchingRun)
+class MatchingRunAdmin(CaseAdmin):
+    view_roles = (PpsRole.MATCHER, PpsRole.APPROVER, PpsRole.AUDITOR, PpsRole.ADMIN)
+    act_roles = (PpsRole.MATCHER, PpsRole.APPROVER)
+    workflow = RUN_WORKFLOW
+    id_argument = "run_id"
+    list_display = ["number", "round", "status", "objective", "gap_ppm", "spent_krw", "requested_by", "requested_at"]
+    list_filter = ["status", "round"]
+    list_select_related = ["round", "requested_by"]
+    search_fields = ["number", "round__number", "instance_sha256", "result_sha256"]
+    ordering = ["-id"]
+    change_form_template = "admin/matching/run.html"
+    change_list_template = "admin/matching/run_list.html"
+    fieldsets = [
+        (None, {"fields": ["number", "round", "status", "failure", "requested_gap_ppm", "is_fast"]}),
+        (_("People"), {"fields": [
+            "requested_by", "requested_at", "proposed_by", "proposed_at", "proposal_note", "approved_by",
+            "approved_at",
+        ]}),
+        (_("Proof"), {"fields": [
+            "instance_sha256", "rule_set_sha256", "result_sha256", "engine_version", "objective", "bound", "gap_ppm",
+            "spent_krw", "attempt_count", "began_at", "ended_at",
+        ]}),
+    ]  # fmt: skip
+    case_actions = [
+        CaseAction(
+            name="cancel",
+            label=_("Cancel the run"),
+            service=services.cancel_run,
+            visible=lambda _actor, run: run.status in {RunStatus.QUEUED, RunStatus.RUNNING},
+            confirm=_("The run stops as soon as its worker asks next. Nothing is decided by it."),
+            roles=(PpsRole.MATCHER,),
+            tone="danger",
+        ),
+        CaseAction(
+            name="propose",
+            label=_("Propose for approval"),
+            service=services.propose_run,
+            action=RunAction.PROPOSE,
+            form=NoteForm,
+            roles=(PpsRole.MATCHER,),
+            confirm=_("The approvers are told. Nothing is offered to anybody yet."),
+        ),
+        CaseAction(
+            name="return",
+            label=_("Return to the proposer"),
+            service=services.return_run,
+            action=RunAction.RETURN,
+            form=ReasonForm,
+            confirm=_("The result goes back to the matchers with your reason."),
+            tone="secondary",
+        ),
+        CaseAction(
+            name="approve",
+            label=_("Approve"),
+            service=services.approve_run,
+            action=RunAction.APPROVE,
+            roles=(PpsRole.APPROVER,),
+            visible=lambda actor, run: perms.is_second_person(actor, run.proposed_by_id),
+            confirm=_(
+                "Money is reserved, offers go to institutions and suppliers, and everybody is told where they stand."
+            ),
+            effect=_approval_effect,
+        ),
+        CaseAction(
+            name="publish",
+            label=_("Publish the result"),
+            service=services.publish_result,
+            visible=lambda _actor, run: run.approved_at is not None and run.round.status == RoundStatus.MATCHING,
+            confirm=_("The result and its notice are public from now on. This cannot be taken back."),
+        ),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("round").defer("result")
+
+    def get_urls(self) -> list[Any]:
+        wrap = self.admin_site.admin_view
+        name = "matching_matchingrun"
+        own = [
+            path("start/", wrap(self.start_view), name=f"{name}_start"),
+            path("<int:run_id>/progress/", wrap(self.progress_view), name=f"{name}_progress"),
+            path("<int:run_id>/instance.json", wrap(self.instance_view), name=f"{name}_instance"),
+            path("<int:run_id>/result.json", wrap(self.result_view), name=f"{name}_result"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        context = {"may_start": perms.may_run_matching(request.user), **(extra_context or {})}  # type: ignore[arg-type]
+        return super().changelist_view(request, context)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        run = self.get_object(request, object_id) if object_id else None
+        context = dict(extra_context or {})
+        if run is not None and run.has_result:
+            context |= {
+                "totals": selectors.run_totals(run=run),
+                "by_track": selectors.awards_by_track(run=run),
+                "by_province": selectors.awards_by_province(run=run),
+                "waitlist": selectors.waitlist_of(run=run)[:200],
+            }
+        return super().changeform_view(request, object_id, form_url, context)
+
+    def start_view(self, request: HttpRequest) -> HttpResponse:
+        """Choose a frozen round and queue a run."""
+        if not perms.may_run_matching(request.user):  # type: ignore[arg-type]
+            raise PermissionDenied
+        form = StartRunForm(request.POST or None, initial={"round": request.GET.get("round")})
+        if request.method == "POST" and form.is_valid():
+            values = form.cleaned_data
+            try:
+                run = services.start_run(
+                    actor=request.user,  # type: ignore[arg-type]
+                    round_id=values["round"].pk,
+                    gap_ppm=values["gap_ppm"],
+                    is_fast=values["is_fast"],
+                )
+            except DomainError as error:
+                messages.error(request, str(error))
+            else:
+                return redirect("admin:matching_matchingrun_change", run.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Start a matching run"),
+            "form": form,
+            "rounds": selectors.rounds_to_match(),
+        }
+        return render(request, "admin/matching/run_start.html", context)
+
+    def _run(self, request: HttpRequest, run_id: int) -> MatchingRun:
+        run = get_object_or_404(self.get_queryset(request), pk=run_id)
+        if not self.has_view_permission(request, run):
+            raise PermissionDenied
+        return run
+
+    def progress_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
+        """The progress block; once the run has ended, 286 stops the polling and the page is loaded anew."""
+        run = self._run(request, run_id)
+        response = render(request, "admin/matching/_progress.html", {"run": run})
+        if not run.is_unfinished:
+            response.status_code = 286
+            response["HX-Refresh"] = "true"
+        return response
+
+    def instance_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
+        run = self._run(request, run_id)
+        return _download(selectors.instance_bytes(frozen_id=run.frozen_id), f"instance-{run.instance_sha256[:12]}")
+
+    def result_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
+        run = self._run(request, run_id)
+        if not run.has_result:
+            raise Http404
+        return _download(selectors.result_bytes(run=run), f"result-{run.result_sha256[:12]}")
+
+
+def _download(content: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="{name}.json"'
+    return response
