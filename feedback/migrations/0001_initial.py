@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
         ('accounts', '0002_provinces'),
         ('matching', '0001_initial'),
         ('pghistory', '0007_auto_20250421_0444'),
-        ('pilots', '0002_frozeninstance_left_out'),
+        ('pilots', '0001_initial'),
         ('products', '0002_reference_data'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
