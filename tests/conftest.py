@@ -65,6 +65,8 @@ def _truncate_what_tests_wrote(self: TransactionTestCase) -> None:
 def run_outbox() -> Callable[[], int]:
     """Run every task that waits in the outbox, in this process, until none is left; returns how many ran."""
 
+    current_app.loader.import_default_modules()
+
     def send(message: OutboxMessage) -> None:
         current_app.tasks[message.task].apply(kwargs=message.kwargs, task_id=str(message.pk)).get()
 
