@@ -19,6 +19,7 @@ from feedback.enums import (
     TRANSFER_EDGES,
     CertificateStatus,
     Finding,
+    Outcome,
     PurchaseChannel,
     PurchaseStatus,
     TransferMethod,
@@ -259,3 +260,7 @@ class TrackRecordCertificate(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def outcome_label(self) -> str:
+        return str(Outcome(self.body["outcome"]).label)

@@ -163,6 +163,11 @@ class PilotReport(models.Model):
         return f"{self.use_id} {self.get_status_display()}"
 
     @property
+    def is_open(self) -> bool:
+        """Whether the institution may still write it."""
+        return self.status in _OPEN
+
+    @property
     def ratings(self) -> dict[str, int]:
         """The ratings given so far, by name."""
         given = {name: getattr(self, f"rating_{name}") for name in RATINGS}

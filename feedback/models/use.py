@@ -120,6 +120,10 @@ class PilotUse(models.Model):
     def __str__(self) -> str:
         return f"{self.line_id} {self.get_status_display()}"
 
+    @property
+    def is_running(self) -> bool:
+        return self.status in {UseStatus.IN_USE, UseStatus.SUSPENDED}
+
 
 class AgreedKpi(models.Model):
     """What was promised, copied from the plan on acceptance. Never changed, so that nobody moves the goalposts."""

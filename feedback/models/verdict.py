@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization, User
 from accounts.perms import is_pps, is_supplier, organization_of
+from core.calendar import today
 from core.workflow import lifecycle_triggers
 from feedback.enums import (
     APPEAL_EDGES,
@@ -136,6 +137,21 @@ class Verdict(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_level_display()} {self.get_outcome_display()}"
+
+    @property
+    def is_certifiable(self) -> bool:
+        return self.status == VerdictStatus.APPROVED and self.outcome == Outcome.SUCCESS
+
+    @property
+    def is_appealable(self) -> bool:
+        """Whether an appeal is still possible. Needs ``appeal`` loaded."""
+        return (
+            self.status == VerdictStatus.APPROVED
+            and self.outcome != Outcome.SUCCESS
+            and self.appeal_until is not None
+            and today() <= self.appeal_until
+            and getattr(self, "appeal", None) is None
+        )
 
 
 class Appeal(models.Model):

@@ -1,5 +1,11 @@
-from feedback.selectors.calculation import Calculation, line_calculation, product_calculation
-from feedback.selectors.certificate import certificate_body, certificate_by_code, certificates_of
+from feedback.selectors.calculation import Calculation, calculation_rows, line_calculation, product_calculation
+from feedback.selectors.certificate import (
+    certificate_body,
+    certificate_by_code,
+    certificates_of,
+    fingerprint,
+    valid_certificate,
+)
 from feedback.selectors.dashboard import lines_to_judge, products_to_judge
 from feedback.selectors.published import (
     ProductRecord,
@@ -15,12 +21,21 @@ from feedback.selectors.published import (
 from feedback.selectors.purchases import purchase_choices, purchase_list
 from feedback.selectors.uses import (
     UsePage,
+    agreed_kpis,
+    corrections,
     feedback_list,
+    files_of_correction,
+    improvement_requests,
+    inspections_of,
     institution_reports,
+    public_products,
     report_page,
+    seoul_today,
+    transfers_of,
     use_list,
     use_page,
     verdict_list,
+    visible_incidents,
     visible_uses,
 )
 
@@ -30,12 +45,19 @@ __all__ = [
     "PublicReport",
     "PublicVerdict",
     "UsePage",
+    "agreed_kpis",
     "as_public_report",
     "as_public_verdict",
+    "calculation_rows",
     "certificate_body",
     "certificate_by_code",
     "certificates_of",
+    "corrections",
     "feedback_list",
+    "files_of_correction",
+    "fingerprint",
+    "improvement_requests",
+    "inspections_of",
     "institution_reports",
     "line_calculation",
     "lines_to_judge",
@@ -43,13 +65,18 @@ __all__ = [
     "product_record",
     "product_verdicts",
     "products_to_judge",
+    "public_products",
     "published_reports",
     "published_verdicts",
     "purchase_choices",
     "purchase_list",
     "report_page",
+    "seoul_today",
+    "transfers_of",
     "use_list",
     "use_page",
+    "valid_certificate",
     "verdict_list",
+    "visible_incidents",
     "visible_uses",
 ]

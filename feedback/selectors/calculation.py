@@ -4,6 +4,8 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from feedback.enums import CorrectionStatus, EndReason, IncidentKind, Outcome, VerdictLevel
 from feedback.models import CorrectiveAction, FeedbackRules, Incident, PilotUse, Verdict
 from matching.models import Contract
@@ -131,3 +133,18 @@ def _tenths(value: int) -> str:
 def _plain(value: Decimal | None) -> str:
     """The number without the zeros that only storage needs."""
     return "" if value is None else f"{value.normalize():f}"
+
+
+LABELS = {
+    "indicators": _("Agreed indicators met"),
+    "rating": _("Mean rating"),
+    "safety": _("Safety accidents caused by the product"),
+    "regular_end": _("Pilot use did not end early for safety or a defect"),
+    "units": _("Units judged a success"),
+    "failed_lines": _("Institutions with a failure"),
+}
+
+
+def calculation_rows(*, verdict: Verdict) -> list[dict[str, Any]]:
+    """The stored calculation with readable labels, for the pages of both sides."""
+    return [{**step, "label": LABELS.get(step["code"], step["code"])} for step in verdict.calculation.get("steps", [])]

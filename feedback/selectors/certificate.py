@@ -1,5 +1,7 @@
 """What a track-record certificate says."""
 
+import hashlib
+import json
 from datetime import date
 from typing import Any
 
@@ -7,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils.timezone import localdate
 
 from accounts.models import User
-from feedback.enums import VerdictLevel
+from feedback.enums import CertificateStatus, VerdictLevel
 from feedback.models import PilotUse, TrackRecordCertificate, Verdict
 
 
@@ -40,6 +42,16 @@ def certificate_body(*, verdict: Verdict, issued_on: date) -> dict[str, Any]:
         "decided_on": str(localdate(verdict.approved_at)) if verdict.approved_at else "",
         "issued_on": str(issued_on),
     }
+
+
+def fingerprint(*, body: dict[str, Any]) -> str:
+    """SHA-256 of the certified text in canonical form."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def valid_certificate(*, verdict: Verdict) -> TrackRecordCertificate | None:
+    """The certificate of a verdict that was not revoked."""
+    return TrackRecordCertificate.objects.filter(verdict=verdict, status=CertificateStatus.VALID).first()
 
 
 def certificate_by_code(*, code: str) -> TrackRecordCertificate | None:

@@ -1,20 +1,23 @@
 """Pages of the two parties: lists of pilot uses and the page of one."""
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
-from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from core.calendar import SEOUL
+from core.calendar import SEOUL, today
 from core.models import StoredFile
 from core.uploads import files_of
-from feedback.enums import IncidentStatus, VerdictLevel, VerdictStatus
+from feedback.enums import IncidentStatus, VerdictLevel
 from feedback.models import (
     AgreedKpi,
+    AssetTransfer,
+    CorrectiveAction,
     FieldInspection,
+    ImprovementRequest,
     Incident,
     KpiReading,
     PilotReport,
@@ -23,6 +26,7 @@ from feedback.models import (
     UseExtension,
     Verdict,
 )
+from products.models import Product
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,14 +165,14 @@ def institution_reports(*, actor: User) -> QuerySet[PilotReport]:
 
 def feedback_list(*, actor: User, text: str = "", reply: str = "") -> QuerySet[PilotReport]:
     """Accepted reports on the supplier's products, with what is still unanswered."""
-    latest = Verdict.objects.filter(use=OuterRef("use"), status=VerdictStatus.APPROVED).values("outcome")[:1]
+    standing = Prefetch("use__verdicts", Verdict.objects.approved(), to_attr="standing_verdicts")
     reports = (
         PilotReport.objects.visible_to(actor)
         .select_related("use__product", "use__institution", "reply", "review")
         .annotate(
             open_requests=Count("requests", filter=Q(requests__status__in=("open", "accepted"))),
-            line_outcome=Subquery(latest),
         )
+        .prefetch_related(standing)
         .order_by("-decided_at", "-pk")
     )
     if text:
@@ -204,3 +208,50 @@ def verdict_list(*, actor: User) -> QuerySet[Verdict]:
         .select_related("product", "supplier", "contract__round", "use__institution", "appeal", "correction", "rules")
         .order_by("-approved_at", "-pk")
     )
+
+
+def agreed_kpis(*, use: PilotUse) -> list[AgreedKpi]:
+    """The indicators of a use in their order."""
+    return list(use.kpis.order_by("order"))
+
+
+def visible_incidents(*, actor: User) -> QuerySet[Incident]:
+    """Incidents of the uses the actor may open."""
+    uses = PilotUse.objects.visible_to(actor)
+    return Incident.objects.filter(use__in=uses).select_related("use__product").order_by("-pk")
+
+
+def transfers_of(*, use: PilotUse) -> QuerySet[AssetTransfer]:
+    """The transfer of a use, if there is one."""
+    return AssetTransfer.objects.filter(use=use)
+
+
+def inspections_of(*, use: PilotUse) -> QuerySet[FieldInspection]:
+    """What inspectors found at a use."""
+    return FieldInspection.objects.filter(use=use).order_by("-inspected_on", "-pk")
+
+
+def improvement_requests(*, actor: User) -> QuerySet[ImprovementRequest]:
+    """Improvement requests in the accepted reports the actor may read."""
+    reports = PilotReport.objects.visible_to(actor)
+    return ImprovementRequest.objects.filter(report__in=reports).select_related("report__use").order_by("pk")
+
+
+def corrections(*, actor: User) -> QuerySet[CorrectiveAction]:
+    """Corrective actions the actor may see."""
+    return CorrectiveAction.objects.visible_to(actor).select_related("verdict").order_by("-pk")
+
+
+def files_of_correction(*, correction: CorrectiveAction) -> list[StoredFile]:
+    """The evidence of a correction."""
+    return list(files_of(target=correction))
+
+
+def seoul_today() -> date:
+    """The date by which due dates are judged."""
+    return today()
+
+
+def public_products() -> QuerySet[Product]:
+    """Products of the public catalogue."""
+    return Product.objects.public().select_related("supplier")

@@ -25,7 +25,6 @@ from feedback.services.incidents import (
 )
 from feedback.services.records import (
     confirm_purchase,
-    fingerprint,
     issue_certificate,
     record_purchase,
     reject_purchase,
@@ -90,7 +89,6 @@ __all__ = [
     "file_appeal",
     "file_evidence",
     "file_plan",
-    "fingerprint",
     "handle_incident",
     "hide_reply",
     "hide_review",

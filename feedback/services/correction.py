@@ -20,6 +20,7 @@ from feedback.models import CorrectiveAction
 from feedback.services.links import admin_url
 from feedback.services.use import tell_staff
 from feedback.workflow import CORRECTION_WORKFLOW
+from products import services as products
 
 
 @transaction.atomic
@@ -78,8 +79,10 @@ def confirm_correction(*, actor: User, correction_id: int, decision: str) -> Cor
 
 @transaction.atomic
 def record_not_corrected(*, actor: User, correction_id: int, decision: str) -> CorrectiveAction:
-    """Record that it was not corrected; this is a ground for a failure verdict."""
-    return _decide(actor, correction_id, CorrectionAction.FAIL, decision)
+    """Record that it was not corrected; a ground for a failure, and a bar to extending the designation."""
+    correction = _decide(actor, correction_id, CorrectionAction.FAIL, decision)
+    products.bar_extension(actor=actor, product_id=correction.verdict.product_id, reason=decision)
+    return correction
 
 
 def _decide(actor: User, correction_id: int, action: CorrectionAction, decision: str) -> CorrectiveAction:

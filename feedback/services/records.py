@@ -1,7 +1,5 @@
 """What a pilot leads to: follow-up purchases and track-record certificates."""
 
-import hashlib
-import json
 import secrets
 from datetime import date
 from typing import Any
@@ -21,7 +19,7 @@ from feedback import perms
 from feedback.enums import CertificateAction, Fact, Outcome, PurchaseAction, VerdictStatus
 from feedback.errors import AlreadyDone, DateOutOfRange, NotEligible
 from feedback.models import FollowUpPurchase, PilotUse, TrackRecordCertificate, Verdict
-from feedback.selectors.certificate import certificate_body
+from feedback.selectors.certificate import certificate_body, fingerprint, valid_certificate
 from feedback.signals import follow_up_confirmed
 from feedback.workflow import CERTIFICATE_WORKFLOW, PURCHASE_WORKFLOW
 from products.models import Product
@@ -113,7 +111,7 @@ def issue_certificate(*, actor: User, verdict_id: int) -> TrackRecordCertificate
         raise NotPermitted
     if verdict.status != VerdictStatus.APPROVED or verdict.outcome != Outcome.SUCCESS:
         raise NotEligible(_("A certificate is issued for a valid success verdict."))
-    existing = TrackRecordCertificate.objects.filter(verdict=verdict, revoked_at=None).first()
+    existing = valid_certificate(verdict=verdict)
     if existing is not None:
         return existing
     issued_at = timezone.now()
@@ -153,11 +151,6 @@ def revoke_certificate(*, actor: Any, certificate_id: int, reason: str) -> Track
         reason=reason,
     )
     return certificate
-
-
-def fingerprint(*, body: dict[str, Any]) -> str:
-    """SHA-256 of the certified text in canonical form."""
-    return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def _new_code() -> str:
