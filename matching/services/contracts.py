@@ -248,7 +248,7 @@ def sign_contract(*, actor: User, contract_id: int, signed_on: date | None = Non
     contract.save(update_fields=["status", "approved_by", "signed_on"])
     _money(pilots.commit_funds, actor, contract, contract.total_krw, "commit")
     if contract.round.status == RoundStatus.RESULT_PUBLISHED:
-        pilots.start_executing(actor=actor, round_id=contract.round_id)
+        pilots.start_executing(actor=SYSTEM, round_id=contract.round_id)
     record(actor=actor, verb=ContractAction.SIGN, target=contract, before=before, after=contract.status)
     tell_parties(contract, Fact.CONTRACT_SIGNED)
     contract_signed.send(sender=Contract, contract_id=contract.pk)

@@ -46,7 +46,7 @@ def solve_run(*, run_id: int, worker: str) -> None:
             workers=1,
             progress=_heartbeat(run_id, worker),
         )
-        answer = result.to_bytes()
+        answer = result.content
         _beat(run_id, worker, "audit", 0, 1, None)
         report = audit(body, answer)
     except engine.Cancelled:
