@@ -1,6 +1,7 @@
 from django.urls import path
 
-from market.views import board, home, results
+from market import feeds
+from market.views import board, home, open_data, results
 
 app_name = "market"
 urlpatterns = [
@@ -11,4 +12,9 @@ urlpatterns = [
     path("results/", results.result_list, name="results"),
     path("results/<int:round_id>/", results.result_detail, name="result_detail"),
     path("statistics/", results.statistics, name="statistics"),
+    path("ocds/", open_data.ocds, name="ocds"),
+    path("ocds/releases.json", open_data.ocds_releases, name="ocds_releases"),
+    path("ocds/records.json", open_data.ocds_records, name="ocds_records"),
+    path("feeds/notices.atom", feeds.notices, name="feed_notices"),
+    path("feeds/results.atom", feeds.results, name="feed_results"),
 ]

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import django_stubs_ext
 import environ
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VAR_DIR = BASE_DIR / "var"
 env = environ.Env()
+# Lets code name what a generic form, manager or view is about: forms.ModelForm[Product].
+django_stubs_ext.monkeypatch()
 
 DEBUG = False
 SECRET_KEY = ""

@@ -5,6 +5,7 @@ from market.selectors.board import (
     notice_page,
     open_rounds,
 )
+from market.selectors.open_data import record_package, release_package
 from market.selectors.results import (
     ResultRound,
     award_rows,
@@ -43,6 +44,8 @@ __all__ = [
     "open_rounds",
     "provinces_served",
     "published_rounds",
+    "record_package",
+    "release_package",
     "result_page",
     "yearly_figures",
     "years_with_rounds",
