@@ -191,6 +191,10 @@ class DesignationApplication(models.Model):
         return self.status in IN_REVIEW
 
     @property
+    def is_draft(self) -> bool:
+        return self.status == ApplicationStatus.DRAFT
+
+    @property
     def is_proposed(self) -> bool:
         return self.proposed_by_id is not None
 
@@ -279,6 +283,10 @@ class SupplementRequest(models.Model):
 
     def __str__(self) -> str:
         return self.message[:60]
+
+    @property
+    def is_open(self) -> bool:
+        return self.answered_at is None and self.closed_at is None
 
 
 class CaseEvent(models.Model):

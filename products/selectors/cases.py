@@ -1,5 +1,6 @@
 """Designation cases as applicants and visitors read them."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
@@ -57,6 +58,20 @@ def application_for(*, actor: Any, application_id: int) -> DesignationApplicatio
         .filter(pk=application_id)
         .first()
     )
+
+
+def application_rows(*, applications: Iterable[DesignationApplication]) -> Iterator[Sequence[Any]]:
+    """Applications as a file."""
+    for row in applications:
+        yield (
+            row.number,
+            row.product.name,
+            row.get_product_type_display(),
+            row.get_route_display(),
+            row.get_status_display(),
+            row.submitted_at,
+            row.decided_at,
+        )
 
 
 def products_to_apply_for(*, actor: Any) -> QuerySet[Product]:

@@ -132,7 +132,7 @@ def catalogue(*, query: CatalogueQuery | None = None, on: date | None = None) ->
     if query.product_type:
         products = products.filter(product_type=query.product_type)
     if query.category:
-        products = products.filter(Q(category=query.category) | Q(category__parent=query.category))
+        products = products.filter(in_category(code=query.category))
     if query.body:
         products = products.filter(designating_body_name=query.body)
     if query.province:
@@ -144,6 +144,11 @@ def catalogue(*, query: CatalogueQuery | None = None, on: date | None = None) ->
     if query.text.strip():
         return _by_relevance(products.mentioning(query.text), query.text)
     return products.order_by("-registered_at", "-pk")
+
+
+def in_category(*, code: str) -> Q:
+    """In this category, or in a middle one beneath it."""
+    return Q(category=code) | Q(category__parent=code)
 
 
 def _priced(products: QuerySet[Product], query: CatalogueQuery) -> QuerySet[Product]:
@@ -223,6 +228,25 @@ def current_designation(product: Product) -> Designation | None:
     designations: list[Designation] = getattr(product, "designations_newest_first", [])
     in_force = [row for row in designations if row.status in VALID_DESIGNATIONS]
     return next(iter(in_force or designations), None)
+
+
+@dataclass(frozen=True)
+class CatalogueCard:
+    """One product of the catalogue with the designation that counts for it."""
+
+    product: Product
+    designation: Designation | None
+    is_valid: bool
+
+
+def catalogue_cards(*, products: Iterable[Product]) -> list[CatalogueCard]:
+    """The products of a page of the catalogue as its cards show them."""
+    day = calendar.today()
+    cards = []
+    for product in products:
+        designation = current_designation(product)
+        cards.append(CatalogueCard(product, designation, designation is not None and designation.is_valid_on(day)))
+    return cards
 
 
 @dataclass(frozen=True)

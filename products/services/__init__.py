@@ -1,13 +1,19 @@
 from products.services.applications import (
+    REQUIRED_TO_SUBMIT,
     answer_supplement,
     appeal,
     missing_for_submission,
     rubric_for,
+    save_and_submit_application,
     save_application,
     submit_application,
     withdraw_application,
 )
+from products.services.applications import draft_key as application_draft_key
+from products.services.case import appeal_deadline
 from products.services.catalogue import (
+    MIN_TRL_TYPE_2,
+    REQUIRED,
     ProductContent,
     copy_product,
     missing_for_registration,
@@ -16,9 +22,11 @@ from products.services.catalogue import (
     remove_file,
     restore_product,
     review_price,
+    save_and_register_product,
     save_product,
     withdraw_product,
 )
+from products.services.catalogue import draft_key as product_draft_key
 from products.services.decisions import (
     declare_ineligible,
     dismiss_appeal,
@@ -53,10 +61,15 @@ from products.services.review import (
 )
 
 __all__ = [
+    "MIN_TRL_TYPE_2",
+    "REQUIRED",
+    "REQUIRED_TO_SUBMIT",
     "ImportReport",
     "ProductContent",
     "answer_supplement",
     "appeal",
+    "appeal_deadline",
+    "application_draft_key",
     "approve_designation",
     "bar_extension",
     "cancel_designation",
@@ -75,6 +88,7 @@ __all__ = [
     "pass_gate",
     "pass_inspection",
     "pass_scoring",
+    "product_draft_key",
     "propose_designation",
     "record_ministry_decision",
     "refresh_search_text",
@@ -86,6 +100,8 @@ __all__ = [
     "resume_designation",
     "review_price",
     "rubric_for",
+    "save_and_register_product",
+    "save_and_submit_application",
     "save_application",
     "save_product",
     "start_check",

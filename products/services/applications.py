@@ -32,7 +32,7 @@ from products.workflow import APPLICATION_WORKFLOW
 
 A = ApplicationAction
 
-REQUIRED: dict[str, Any] = {
+REQUIRED_TO_SUBMIT: dict[str, Any] = {
     "field": gettext_lazy("field"),
     "technology_summary": gettext_lazy("core technology and its novelty"),
     "public_problem": gettext_lazy("public problem addressed"),
@@ -104,7 +104,7 @@ def _product_for(actor: Any, product: Product) -> Product:
 
 def missing_for_submission(*, application: DesignationApplication) -> list[str]:
     """What still has to be filled in before the application can be submitted."""
-    missing = [str(label) for name, label in REQUIRED.items() if not getattr(application, name)]
+    missing = [str(label) for name, label in REQUIRED_TO_SUBMIT.items() if not getattr(application, name)]
     if application.route == ProposalRoute.DEMAND_PROPOSED and not (
         application.demand_institution_id and application.demand_task
     ):
@@ -157,6 +157,19 @@ def submit_application(*, actor: Any, application_id: int) -> Receipt:
             (_("Field"), application.get_field_display()),
         ],
     )
+
+
+@transaction.atomic
+def save_and_submit_application(
+    *,
+    actor: Any,
+    fields: Mapping[str, Any],
+    file_ids: Sequence[str] = (),
+    application_id: int | None = None,
+) -> Receipt:
+    """Save what was typed and hand it in, both or neither."""
+    application = save_application(actor=actor, fields=fields, file_ids=file_ids, application_id=application_id)
+    return submit_application(actor=actor, application_id=application.pk)
 
 
 @transaction.atomic

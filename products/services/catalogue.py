@@ -213,6 +213,13 @@ def register_product(*, actor: Any, product_id: int) -> Receipt:
     )
 
 
+@transaction.atomic
+def save_and_register_product(*, actor: Any, content: ProductContent, product_id: int | None = None) -> Receipt:
+    """Save what was typed and register it, both or neither."""
+    product = save_product(actor=actor, content=content, product_id=product_id)
+    return register_product(actor=actor, product_id=product.pk)
+
+
 def draft_key(*, product_id: int | None) -> str:
     """The name under which the form of this product saves itself."""
     return f"products.product:{product_id or 'new'}"

@@ -1,0 +1,51 @@
+"""Input that more than one form needs."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+MAX_WON = 10**15
+
+
+class WonField(forms.IntegerField):
+    """Whole won, typed with or without separators."""
+
+    widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
+    default_error_messages = {"invalid": _("Enter whole won, for example 3,500,000.")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"min_value": 1, "max_value": MAX_WON, **kwargs})
+
+    def to_python(self, value: Any) -> int | None:
+        text = str(value or "").replace(",", "").replace("원", "").replace("₩", "").strip()
+        return super().to_python(text)
+
+
+class FilesInput(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several files. The view stores them before the form is judged, so this only carries label and messages."""
+
+    widget = FilesInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False, **kwargs})
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        del initial
+        return data
+
+
+def day_field(**kwargs: Any) -> forms.DateField:
+    return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}), **kwargs)
+
+
+def text_area(rows: int = 4) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows})
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=_("Reason"), widget=text_area(3), max_length=2000)
