@@ -199,6 +199,10 @@ class InstitutionForm(OrganizationProfileForm):
         return institution_code.compact(code)
 
 
+class MemberFilterForm(forms.Form):
+    q = forms.CharField(label=_("Name or e-mail address"), max_length=80, required=False)
+
+
 class JoinForm(forms.Form):
     message = forms.CharField(
         label=_("Message to the administrators"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import perms, selectors, services
-from accounts.forms import InviteForm, MemberRoleForm, ReasonForm
+from accounts.forms import InviteForm, MemberFilterForm, MemberRoleForm, ReasonForm
 from accounts.models import Organization
 from core.access import access, actor_of
 from core.errors import DomainError
@@ -31,14 +31,15 @@ def members(request: HttpRequest) -> HttpResponse:
     """Everybody who acts for the organization; administrators also see who wants to."""
     actor = actor_of(request)
     organization = _current(request)
-    text = request.GET.get("q", "").strip()
+    filter_form = MemberFilterForm(request.GET)
+    text = filter_form.cleaned_data["q"] if filter_form.is_valid() else ""
     rows = selectors.membership_rows(organization_id=organization.pk, text=text)
     if fmt := request.GET.get("export"):
         return _export(fmt, rows)
     context = {
         "organization": organization,
         "listing": listing(request, rows, sorts=SORTS),
-        "text": text,
+        "filter_form": filter_form,
         "is_admin": perms.is_admin_of(actor, organization.pk),
         "me": perms.membership_in(actor, organization.pk),
     }
