@@ -66,7 +66,7 @@ def is_current(root: Path, target: Path) -> bool:
 
 def npm_version(npm: str) -> int:
     """Give npm's major version, or 0 when it cannot be run."""
-    answer = subprocess.run([npm, "--version"], capture_output=True, text=True, check=False)  # noqa: S603
+    answer = subprocess.run([npm, "--version"], capture_output=True, text=True, check=False)
     major = answer.stdout.strip().split(".")[0]
     return int(major) if answer.returncode == 0 and major.isdigit() else 0
 
@@ -77,18 +77,18 @@ def npm_command(root: Path) -> list[str]:
     if npm and npm_version(npm) >= OLDEST_NPM:
         return [npm]
     wheel = [sys.executable, "-c", NPM_FROM_WHEEL]
-    probe = subprocess.run([*wheel, "--version"], capture_output=True, check=False)  # noqa: S603
+    probe = subprocess.run([*wheel, "--version"], capture_output=True, check=False)
     if probe.returncode != 0:
         requirements = root / "requirements" / "node.txt"
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes"]
-        if subprocess.run([*pip, "--requirement", str(requirements)], check=False).returncode != 0:  # noqa: S603
+        if subprocess.run([*pip, "--requirement", str(requirements)], check=False).returncode != 0:
             raise AssetsError("npm is missing and Node.js could not be installed. Install npm 7 or newer.")
     return wheel
 
 
 def install_packages(root: Path) -> None:
     command = [*npm_command(root), *INSTALL]
-    if subprocess.run(command, cwd=root, check=False).returncode != 0:  # noqa: S603
+    if subprocess.run(command, cwd=root, check=False).returncode != 0:
         raise AssetsError("The browser packages could not be fetched. Check the network and npm's registry setting.")
 
 
@@ -122,7 +122,7 @@ def scaled(css: str) -> str:
 
 
 def write_admin_styles(target: Path) -> None:
-    """Copy the admin's own style sheets, scaled; they are found before Django's because var/assets is searched first."""
+    """Copy the admin's own style sheets, scaled; var/assets is searched before the admin's folder."""
     source = Path(admin.__file__).parent / "static" / "admin" / "css"
     target.mkdir(parents=True, exist_ok=True)
     for sheet in sorted(source.glob("*.css")):

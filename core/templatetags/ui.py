@@ -52,13 +52,13 @@ NATIVE_INPUTS = {
 
 
 @register.filter
-def krw(amount: int | None) -> str:
+def krw(amount: int | str | None) -> str:
     """Whole won with separators; an empty amount is a dash, because no price is not a price of nothing."""
     return DASH if amount is None or amount == "" else format_krw(int(amount))
 
 
 @register.filter
-def krw_short(amount: int | None) -> str:
+def krw_short(amount: int | str | None) -> str:
     """The amount as people say it (530억 원) where that loses nothing."""
     return DASH if amount is None or amount == "" else format_krw_short(int(amount))
 
@@ -116,6 +116,12 @@ def button_variant(tags: Sequence[str] | None) -> str:
 
 
 @register.filter
+def tags_tone(tags: Sequence[str] | None) -> str:
+    """The colour family of a badge of the account pages."""
+    return next((tone for tone in ("success", "warning", "danger") if tone in (tags or [])), "neutral")
+
+
+@register.filter
 def lookup(mapping: Mapping[Any, Any] | None, key: object) -> object:
     """Read a mapping by a key that is a variable."""
     return (mapping or {}).get(key, "")
@@ -131,7 +137,7 @@ def widget_kind(field: BoundField) -> str:
 
 
 def _dressed(field: BoundField, kind: str) -> forms.Widget:
-    widget = copy(field.field.widget)
+    widget: forms.Widget = copy(field.field.widget)
     widget.attrs = dict(widget.attrs)
     if kind in NATIVE_INPUTS and isinstance(widget, forms.DateInput | forms.DateTimeInput | forms.TimeInput):
         widget.input_type, widget.format = NATIVE_INPUTS[kind]
@@ -157,7 +163,7 @@ def krds_widget(field: BoundField, size: str = "", placeholder: str = "", accept
     kind = widget_kind(field)
     widget = _dressed(field, kind)
     names = [str(widget.attrs.get("class", "")), KRDS_CLASSES.get(kind, "krds-input"), size]
-    attrs = {}
+    attrs: dict[str, str | bool] = {}
     if any(names):
         attrs["class"] = " ".join(name for name in names if name)
     if placeholder:
