@@ -9,7 +9,7 @@ from pathlib import Path
 import django
 from django.apps import apps
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import call_command, get_commands
 
 ROOT = Path(__file__).resolve().parent.parent
 SIGN_INS = ROOT / "var" / "sign-ins.txt"
@@ -23,9 +23,14 @@ def main() -> None:
     sys.path.insert(0, str(ROOT))
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)
-    if options.demo and not apps.get_model(settings.AUTH_USER_MODEL)._default_manager.exists():
+    known = get_commands()
+    if (
+        options.demo
+        and "seed_demo" in known
+        and not apps.get_model(settings.AUTH_USER_MODEL)._default_manager.exists()
+    ):
         call_command("seed_demo")
-    if options.demo:
+    if options.demo and "demo_accounts" in known:
         accounts = io.StringIO()
         call_command("demo_accounts", stdout=accounts)
         SIGN_INS.write_text(accounts.getvalue())

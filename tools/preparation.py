@@ -13,7 +13,7 @@ from core.embedded.wire import query
 
 ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
-PIP = ["-m", "pip", "install", "--require-hashes", "--no-deps", "--disable-pip-version-check", "--no-input", "--quiet"]
+PIP = ["-m", "pip", "install", "--require-hashes", "--no-deps", "--disable-pip-version-check", "--no-input", "-qq"]
 APPLIED = "SELECT md5(coalesce(string_agg(app || '.' || name, ' ' ORDER BY app, name), '')) FROM django_migrations"
 
 

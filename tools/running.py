@@ -25,6 +25,7 @@ HEALTHY_SECONDS = 120
 INSIST_AFTER = 3.5
 KILL_AFTER = 6.0
 DEATHS_PER_MINUTE = 5
+LATER = 15.0
 SIGN_INS = ROOT / "var" / "sign-ins.txt"
 
 
@@ -38,6 +39,7 @@ class Program:
     process: "subprocess.Popen[bytes] | None" = None
     deaths: list[float] = field(default_factory=list)
     start_at: float = 0.0
+    delay: float = 0.0
 
     def start(self, guard: Guard, env: dict[str, str]) -> None:
         """Start the program in a group of its own, so that nothing it starts can get away."""
@@ -89,7 +91,7 @@ def claim_port() -> tuple[str, int]:
 def programs(host: str, port: int, *, reload: bool) -> list[Program]:
     """Return what the portal consists of besides database and broker."""
     python = str(PYTHON)
-    celery = [python, "-m", "celery", "--app", "config"]
+    celery = [python, "-W", "ignore:::celery.platforms", "-m", "celery", "--quiet", "--app", "config"]
     worker = ["worker", "--loglevel", "WARNING", "--concurrency", "2", "--without-gossip", "--without-mingle"]
     beat = ["beat", "--loglevel", "WARNING", "--schedule", str(ROOT / "var" / "beat-schedule"), "--pidfile="]
     web = [python, "-m", "gunicorn", "config.wsgi", "--bind", f"{host}:{port}", "--workers", "1", "--threads", "8"]
@@ -98,10 +100,11 @@ def programs(host: str, port: int, *, reload: bool) -> list[Program]:
         web = [python, "manage.py", "runserver", f"{host}:{port}"]
     return [
         Program("web", web),
-        Program("relay", [python, "manage.py", "run_relay"]),
+        # Nobody waits for these two: while the others start, they leave the processors to them.
+        Program("relay", [python, "manage.py", "run_relay"], delay=LATER),
         # SIGTERM would wait for the task at hand; when we are gone already there is no time for that.
         Program("worker", [*celery, *worker], insist=signal.SIGQUIT),
-        Program("beat", [*celery, *beat]),
+        Program("beat", [*celery, *beat], delay=LATER),
     ]
 
 
@@ -128,15 +131,17 @@ class Portal:
             signal.signal(number, self._asked)
         self._listen()
         try:
-            for program in self.programs:
-                program.start(self.guard, self.env)
             started = time.monotonic()
+            for program in self.programs:
+                program.start_at = started + program.delay
             announced = False
             while not self.stopping and not self.failure:
                 self._look_after_programs()
                 self._look_after_keeper()
-                if not announced:
-                    announced = self._announce(started)
+                if not announced and self._announce(started):
+                    announced = True
+                    for program in self.programs:
+                        program.start_at = min(program.start_at, time.monotonic())
                 time.sleep(0.1)
         finally:
             self._stop()
