@@ -38,6 +38,9 @@ class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
     extra = 0
     can_delete = False
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields
+
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
@@ -303,7 +306,19 @@ class UserAdmin(CaseAdmin):
     list_select_related = ["current_organization"]
     search_fields = ["name", "email"]
     ordering = ["-date_joined", "-pk"]
-    exclude = ["password", "groups", "user_permissions", "is_superuser"]
+    # Named one by one: read-only columns are shown unless this list leaves them out, the password's hash too.
+    fields = [
+        "name",
+        "email",
+        "phone",
+        "language",
+        "current_organization",
+        "is_active",
+        "is_staff",
+        "is_demo",
+        "date_joined",
+        "last_login",
+    ]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         """The roles only for PPS staff, who alone can have some."""
@@ -348,7 +363,25 @@ class InvitationAdmin(CaseAdmin):
             tone="danger",
         ),
     )
-    exclude = ["nonce", "token_hash"]
+    # Without the columns from which the link could be told.
+    fields = [
+        "kind",
+        "status",
+        "email",
+        "name",
+        "language",
+        "organization",
+        "role",
+        "message",
+        "target_type",
+        "target_id",
+        "invited_by",
+        "created_at",
+        "mailed_at",
+        "expires_at",
+        "accepted_at",
+        "accepted_by",
+    ]
     list_display = ["email", "kind", "organization", "status", "created_at", "expires_at", "accepted_at"]
     list_filter = ["status", "kind"]
     list_select_related = ["organization"]

@@ -20,7 +20,7 @@ _OPEN_NAMES = frozenset(
         "account_reauthenticate",
         "mfa_reauthenticate",
         "account_logout",
-        "set_language",
+        "switch_language",
         "health",
     }
 )

@@ -1,10 +1,17 @@
 from collections.abc import Callable
 
 import pytest
+from django.core.cache import cache
 from django.core.files.base import ContentFile
 
 from accounts.models import User
 from core.models import StoredFile
+
+
+@pytest.fixture(autouse=True)
+def _no_rate_limit_left_over() -> None:
+    """The sign-in library counts mails and attempts per address in the cache."""
+    cache.clear()
 
 
 @pytest.fixture
