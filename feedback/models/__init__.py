@@ -9,11 +9,12 @@ from feedback.models.report import (
     ServiceImprovement,
     SupplierReply,
 )
-from feedback.models.rules import FeedbackRules
+from feedback.models.rules import FIRST_DAY, FeedbackRules
 from feedback.models.use import AgreedKpi, Incident, KpiReading, PilotUse, UsageLog, UseExtension
 from feedback.models.verdict import Appeal, CorrectiveAction, Verdict
 
 __all__ = [
+    "FIRST_DAY",
     "RATINGS",
     "AgreedKpi",
     "Appeal",

@@ -12,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from core.triggers import append_only
 
+# The programme's first year; until a set is entered, the defaults of the model apply from here on.
+FIRST_DAY = date(2020, 1, 1)
+
 
 def default_reminders() -> list[int]:
     return [-10, -3, 0, 5]

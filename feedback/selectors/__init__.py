@@ -1,4 +1,12 @@
-from feedback.selectors.calculation import Calculation, calculation_rows, line_calculation, product_calculation
+from feedback.selectors.calculation import (
+    LABELS,
+    SUGGESTION,
+    Calculation,
+    calculation_rows,
+    current_rules,
+    line_calculation,
+    product_calculation,
+)
 from feedback.selectors.certificate import (
     certificate_body,
     certificate_by_code,
@@ -40,6 +48,8 @@ from feedback.selectors.uses import (
 )
 
 __all__ = [
+    "LABELS",
+    "SUGGESTION",
     "Calculation",
     "ProductRecord",
     "PublicReport",
@@ -53,6 +63,7 @@ __all__ = [
     "certificate_by_code",
     "certificates_of",
     "corrections",
+    "current_rules",
     "feedback_list",
     "files_of_correction",
     "fingerprint",

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from core.calendar import today
 from feedback.enums import CorrectionStatus, EndReason, IncidentKind, Outcome, VerdictLevel
-from feedback.models import CorrectiveAction, FeedbackRules, Incident, PilotUse, Verdict
+from feedback.models import FIRST_DAY, CorrectiveAction, FeedbackRules, Incident, PilotUse, Verdict
 from matching.models import Contract
 
 
@@ -143,6 +144,14 @@ LABELS = {
     "units": _("Units judged a success"),
     "failed_lines": _("Institutions with a failure"),
 }
+
+
+SUGGESTION = _("The calculation suggests")
+
+
+def current_rules() -> FeedbackRules:
+    """The rules of today to compute a preview with; the model's defaults where no set is entered yet."""
+    return FeedbackRules.objects.in_force(on=today()).first() or FeedbackRules(effective_on=FIRST_DAY)
 
 
 def calculation_rows(*, verdict: Verdict) -> list[dict[str, Any]]:

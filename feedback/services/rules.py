@@ -3,10 +3,7 @@
 import calendar
 from datetime import date, timedelta
 
-from feedback.models import FeedbackRules
-
-# The programme's first year; before a set is entered, the defaults of the model apply from here on.
-FIRST_DAY = date(2020, 1, 1)
+from feedback.models import FIRST_DAY, FeedbackRules
 
 
 def rules_for(*, on: date) -> FeedbackRules:
