@@ -23,7 +23,7 @@ class MatchingConfig(AppConfig):
                 menu.Entry(3, _("Deliveries"), "matching:delivery_list"),
             ],
         )
-        dashboard.register(selectors.queues.cards)
-        dashboard.register_queue(selectors.queues.queues)
+        dashboard.register(lambda actor: selectors.queues.cards(actor=actor))
+        dashboard.register_queue(lambda _actor: selectors.queues.queues())
         register_reader("matching.contractline", perms.may_read_line_file)
         register_reader("matching.contract", perms.may_read_contract_file)

@@ -16,7 +16,7 @@ class AllocationAdmin(CaseAdmin):
     workflow = ALLOCATION_WORKFLOW
     list_display = [
         "application", "institution", "product", "units", "requested_units", "amount_krw", "status",
-        "institution_response", "supplier_response", "respond_by",
+        "institution_response", "supplier_response", "respond_until",
     ]  # fmt: skip
     list_filter = ["status", "institution_response", "supplier_response", "origin", "run"]
     list_select_related = ["application__institution", "application__plan__product", "run"]
@@ -59,4 +59,4 @@ class ExplanationAdmin(CaseAdmin):
 
     @admin.display(description=_("what the applicant reads"))
     def sentences(self, obj: Explanation) -> str:
-        return " ".join([selectors.sentences.outcome_of(obj), *selectors.sentences.reasons_of(obj)])
+        return " ".join([selectors.sentences.outcome_of(row=obj), *selectors.sentences.reasons_of(row=obj)])

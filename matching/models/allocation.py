@@ -33,7 +33,7 @@ class AllocationQuerySet(models.QuerySet["Allocation"]):
         return self.filter(status__in=OPEN_OR_CONFIRMED)
 
     def overdue(self, *, at: datetime) -> Self:
-        return self.filter(status=S.OFFERED, respond_by__lt=at)
+        return self.filter(status=S.OFFERED, respond_until__lt=at)
 
 
 @pghistory.track()
@@ -51,7 +51,7 @@ class Allocation(models.Model):
     unit_price_krw = KrwField(_("unit price (won)"))
     amount_krw = KrwField(_("amount (won)"))
     offered_at = models.DateTimeField(_("offered at"))
-    respond_by = models.DateTimeField(_("answer by"))
+    respond_until = models.DateTimeField(_("answer by"))
 
     institution_response = models.CharField(
         _("answer of the institution"), max_length=16, choices=Response, default=Response.PENDING
@@ -112,7 +112,7 @@ class Allocation(models.Model):
         ]
         indexes = [
             models.Index(fields=["run", "status"], name="allocation_run_idx"),
-            models.Index(fields=["respond_by"], name="allocation_overdue_idx", condition=Q(status="offered")),
+            models.Index(fields=["respond_until"], name="allocation_overdue_idx", condition=Q(status="offered")),
         ]
         triggers = lifecycle_triggers("allocation", S.OFFERED, ALLOCATION_EDGES)
 

@@ -22,7 +22,7 @@ class LineUp:
 
     @property
     def pending(self) -> list[Allocation]:
-        return [offer for offer in self.offers if is_pending_for_supplier(offer)]
+        return [offer for offer in self.offers if is_pending_for_supplier(offer=offer)]
 
     @property
     def units(self) -> int:
@@ -33,15 +33,15 @@ class LineUp:
         return sum(offer.amount_krw for offer in self.offers if offer.status != AllocationStatus.DECLINED)
 
     @property
-    def respond_by(self) -> datetime | None:
-        return min((offer.respond_by for offer in self.pending), default=None)
+    def respond_until(self) -> datetime | None:
+        return min((offer.respond_until for offer in self.pending), default=None)
 
 
-def is_pending_for_supplier(offer: Allocation) -> bool:
+def is_pending_for_supplier(*, offer: Allocation) -> bool:
     return offer.status == AllocationStatus.OFFERED and offer.supplier_response == Response.PENDING
 
 
-def is_pending_for_institution(offer: Allocation) -> bool:
+def is_pending_for_institution(*, offer: Allocation) -> bool:
     return offer.status == AllocationStatus.OFFERED and offer.institution_response == Response.PENDING
 
 

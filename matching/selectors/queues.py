@@ -18,7 +18,7 @@ from matching.selectors.contracts import plans_to_contract
 GROUP = _("Matches and deliveries")
 
 
-def cards(actor: User) -> Iterable[Card]:
+def cards(*, actor: User) -> Iterable[Card]:
     """Offers to answer, deliveries to make or to inspect."""
     organization = organization_of(actor)
     if organization is None:
@@ -92,7 +92,7 @@ def _supplier_cards(organization_id: int) -> list[Card]:
     return [card for card in found if card.count]
 
 
-def queues(_actor: User) -> Iterable[Queue]:
+def queues() -> Iterable[Queue]:
     """Runs to approve, contracts to prepare, sign, amend, end and pay."""
     runs = MatchingRun.objects.all()
     contracts = Contract.objects.all()

@@ -1,8 +1,6 @@
 """Explanations in words, for the person who applied; built in whatever language is active."""
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -41,18 +39,18 @@ SCARCE = {
 }
 
 
-def moment(value: datetime) -> str:
+def moment(*, value: datetime) -> str:
     """A time as people read it here: Seoul, to the minute."""
     return timezone.localtime(value).strftime("%Y-%m-%d %H:%M")
 
 
-def in_language(language: str, build: Callable[..., Any], *args: Any) -> Any:
-    """What ``build`` says in the reader's language rather than the writer's."""
+def reasons_in(*, language: str, row: Explanation) -> list[str]:
+    """The reasons in the reader’s language rather than the writer’s."""
     with translation.override(language):
-        return build(*args)
+        return reasons_of(row=row)
 
 
-def outcome_of(row: Explanation) -> str:
+def outcome_of(*, row: Explanation) -> str:
     """The first sentence: how much was granted."""
     if row.granted == 0:
         if row.waitlist_position:
@@ -70,7 +68,7 @@ def outcome_of(row: Explanation) -> str:
     }
 
 
-def reasons_of(row: Explanation) -> list[str]:
+def reasons_of(*, row: Explanation) -> list[str]:
     """Why not more, one sentence per limit, then what was scarcest; empty when everything was granted."""
     if row.granted == row.requested_units:
         return []

@@ -43,7 +43,7 @@ def propose_amendment(
     """
     if not perms.may_prepare_contract(actor):
         raise NotPermitted
-    contract = locked_contract(ContractLine.objects.values_list("contract_id", flat=True).get(pk=line_id))
+    contract = locked_contract(contract_id=ContractLine.objects.values_list("contract_id", flat=True).get(pk=line_id))
     line = ContractLine.objects.select_for_update(of=("self",)).get(pk=line_id, contract=contract)
     _check_changeable(contract, line)
     _check_change(line, kind, units, due_on, site_name)
@@ -67,7 +67,7 @@ def propose_amendment(
     notify_all(
         recipients=pps_staff(role=PpsRole.APPROVER).exclude(pk=actor.pk),
         kind=Fact.AMENDMENT_PROPOSED,
-        url=contract_admin_url(contract),
+        url=contract_admin_url(contract=contract),
         contract=contract.number,
         reason=reason,
     )
@@ -94,7 +94,7 @@ def _check_change(line: ContractLine, kind: str, units: int | None, due_on: date
 
 def _locked_amendment(amendment_id: int) -> ContractAmendment:
     contract_id = ContractAmendment.objects.values_list("contract_id", flat=True).get(pk=amendment_id)
-    locked_contract(contract_id)
+    locked_contract(contract_id=contract_id)
     return (
         ContractAmendment.objects.select_for_update(of=("self",))
         .select_related("contract__product", "line", "proposed_by")
@@ -109,7 +109,9 @@ def _decide(actor: User, amendment: ContractAmendment, action: AmendmentAction, 
     amendment.decided_by, amendment.decided_at = actor, database_now()
     amendment.save(update_fields=["status", "decided_by", "decided_at"])
     record(actor=actor, verb=action, target=amendment, before=before, after=amendment.status, reason=reason)
-    tell_parties(amendment.contract, Fact.AMENDMENT_DECIDED, decision=amendment.status, reason=amendment.reason)
+    tell_parties(
+        contract=amendment.contract, kind=Fact.AMENDMENT_DECIDED, decision=amendment.status, reason=amendment.reason
+    )
 
 
 @transaction.atomic

@@ -32,7 +32,7 @@ def approve_run(*, actor: User, run_id: int) -> MatchingRun:
         RoundNotReady: the round has left matching.
         BudgetExceeded: a track's ledger holds less than the result awards.
     """
-    run = locked_run(run_id)
+    run = locked_run(run_id=run_id)
     if not perms.is_second_person(actor, run.proposed_by_id):
         raise SamePerson(_("You proposed this result. A second person must approve it."))
     if run.round.status != RoundStatus.MATCHING:
@@ -53,7 +53,7 @@ def approve_run(*, actor: User, run_id: int) -> MatchingRun:
 
 
 def _offer(run: MatchingRun) -> list[Allocation]:
-    now, respond_by = database_now(), offer_deadline(run)
+    now, respond_until = database_now(), offer_deadline(run=run)
     granted = (
         Explanation.objects.filter(run=run, granted__gt=0, application__status__in=PASSED)
         .select_related("application__plan__track")
@@ -69,7 +69,7 @@ def _offer(run: MatchingRun) -> list[Allocation]:
             unit_price_krw=row.application.plan.unit_price_krw,
             amount_krw=row.granted * row.application.plan.unit_price_krw,
             offered_at=now,
-            respond_by=respond_by,
+            respond_until=respond_until,
         )
         for row in granted
     ]
@@ -155,7 +155,7 @@ def _tell_applicant(row: Explanation, offer: Allocation | None) -> None:
             product=product,
             units=offer.units,
             requested=offer.requested_units,
-            respond_by=sentences.moment(offer.respond_by),
+            respond_until=sentences.moment(value=offer.respond_until),
         )
         return
     kind = Fact.NOT_MATCHED if row.waitlist_position is None else Fact.WAITLISTED
@@ -167,13 +167,13 @@ def _tell_applicant(row: Explanation, offer: Allocation | None) -> None:
             application=application.number,
             product=product,
             position=row.waitlist_position,
-            reasons=sentences.in_language(person.language, sentences.reasons_of, row),
+            reasons=sentences.reasons_in(language=person.language, row=row),
         )
 
 
 @transaction.atomic
 def _tell_suppliers(run: MatchingRun) -> None:
-    locked = locked_run(run.pk)
+    locked = locked_run(run_id=run.pk)
     if locked.suppliers_told_at is not None:
         return
     offers = (

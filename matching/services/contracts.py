@@ -55,7 +55,7 @@ class NewLine:
         return self.units * self.unit_price_krw
 
 
-def locked_contract(contract_id: int) -> Contract:
+def locked_contract(*, contract_id: int) -> Contract:
     """The contract under its row lock, with what decisions and notices need."""
     return (
         Contract.objects.select_for_update(of=("self",))
@@ -64,7 +64,7 @@ def locked_contract(contract_id: int) -> Contract:
     )
 
 
-def contract_admin_url(contract: Contract) -> str:
+def contract_admin_url(*, contract: Contract) -> str:
     """The contract's page in the admin."""
     return f"/admin/matching/contract/{contract.pk}/change/"
 
@@ -195,7 +195,7 @@ def create_contract(
     notify_all(
         recipients=pps_staff(role=PpsRole.APPROVER).exclude(pk=actor.pk),
         kind=Fact.CONTRACT_PREPARED,
-        url=contract_admin_url(contract),
+        url=contract_admin_url(contract=contract),
         contract=contract.number,
         product=contract.product.name,
     )
@@ -237,7 +237,7 @@ def sign_contract(*, actor: User, contract_id: int, signed_on: date | None = Non
         SamePerson: whoever prepared the contract cannot sign it.
         ContractRefused: the date of signature lies in the future.
     """
-    contract = locked_contract(contract_id)
+    contract = locked_contract(contract_id=contract_id)
     if not perms.is_second_person(actor, contract.prepared_by_id):
         raise SamePerson(_("You prepared this contract. A second person must sign it."))
     signed_on = signed_on or today()
@@ -250,12 +250,12 @@ def sign_contract(*, actor: User, contract_id: int, signed_on: date | None = Non
     if contract.round.status == RoundStatus.RESULT_PUBLISHED:
         pilots.start_executing(actor=SYSTEM, round_id=contract.round_id)
     record(actor=actor, verb=ContractAction.SIGN, target=contract, before=before, after=contract.status)
-    tell_parties(contract, Fact.CONTRACT_SIGNED)
+    tell_parties(contract=contract, kind=Fact.CONTRACT_SIGNED)
     contract_signed.send(sender=Contract, contract_id=contract.pk)
     return contract
 
 
-def tell_parties(contract: Contract, kind: Fact, **params: object) -> None:
+def tell_parties(*, contract: Contract, kind: Fact, **params: object) -> None:
     """Tell the supplier and every receiving institution a fact about their contract."""
     facts = {"contract": contract.number, "product": contract.product.name, **params}
     notify_all(
@@ -276,14 +276,14 @@ def tell_parties(contract: Contract, kind: Fact, **params: object) -> None:
 @transaction.atomic
 def fail_contract(*, actor: User, contract_id: int, reason: str) -> Contract:
     """Give a contract up before it is signed: price not agreed, guarantee missing, designation lapsed."""
-    contract = locked_contract(contract_id)
+    contract = locked_contract(contract_id=contract_id)
     before = CONTRACT_WORKFLOW.advance(contract, ContractAction.FAIL, actor)
     contract.end_reason, contract.ended_at = reason, database_now()
     contract.save(update_fields=["status", "end_reason", "ended_at"])
     _money(pilots.release, actor, contract, contract.total_krw, "release", bucket=Bucket.RESERVED)
     _cancel_open_lines(contract, reason)
     record(actor=actor, verb=ContractAction.FAIL, target=contract, before=before, after=contract.status, reason=reason)
-    tell_parties(contract, Fact.CONTRACT_ENDED, reason=reason)
+    tell_parties(contract=contract, kind=Fact.CONTRACT_ENDED, reason=reason)
     return contract
 
 
@@ -312,7 +312,7 @@ def _cancel_allocation(allocation_id: int) -> None:
 @transaction.atomic
 def request_termination(*, actor: User, contract_id: int, reason: str) -> Contract:
     """Ask a second person to end a signed contract early."""
-    contract = locked_contract(contract_id)
+    contract = locked_contract(contract_id=contract_id)
     if not perms.may_prepare_contract(actor):
         raise NotPermitted
     if CONTRACT_WORKFLOW.edges[ContractAction.TERMINATE][0].isdisjoint({contract.status}):
@@ -331,7 +331,7 @@ def terminate_contract(*, actor: User, contract_id: int) -> Contract:
         ContractRefused: nobody asked for it.
         SamePerson: whoever asked cannot decide.
     """
-    contract = locked_contract(contract_id)
+    contract = locked_contract(contract_id=contract_id)
     if contract.end_requested_by_id is None:
         raise ContractRefused(
             _("Nobody has asked to end this contract. A contract officer must give the reason first.")
@@ -357,7 +357,7 @@ def terminate_contract(*, actor: User, contract_id: int) -> Contract:
         reason=contract.end_reason,
         details={"released_krw": freed},
     )
-    tell_parties(contract, Fact.CONTRACT_ENDED, reason=contract.end_reason)
+    tell_parties(contract=contract, kind=Fact.CONTRACT_ENDED, reason=contract.end_reason)
     contract_terminated.send(sender=Contract, contract_id=contract.pk)
     return contract
 
@@ -365,7 +365,7 @@ def terminate_contract(*, actor: User, contract_id: int) -> Contract:
 @transaction.atomic
 def close_contract(*, actor: User, contract_id: int) -> Contract:
     """Put a paid contract away."""
-    contract = locked_contract(contract_id)
+    contract = locked_contract(contract_id=contract_id)
     before = CONTRACT_WORKFLOW.advance(contract, ContractAction.CLOSE, actor)
     contract.ended_at = database_now()
     contract.save(update_fields=["status", "ended_at"])

@@ -39,13 +39,13 @@ DELIVERABLE = frozenset({LineStatus.AWAITING_DELIVERY, LineStatus.REJECTED})
 
 def _locked_line(line_id: int) -> tuple[Contract, ContractLine]:
     """The contract first, then the line, so that two lines of one contract never wait for each other."""
-    contract = locked_contract(ContractLine.objects.values_list("contract_id", flat=True).get(pk=line_id))
+    contract = locked_contract(contract_id=ContractLine.objects.values_list("contract_id", flat=True).get(pk=line_id))
     line = ContractLine.objects.select_for_update(of=("self",)).select_related("institution").get(pk=line_id)
     line.contract = contract
     return contract, line
 
 
-def delivered_units(line: ContractLine) -> int:
+def delivered_units(*, line: ContractLine) -> int:
     """Units that have arrived in the present attempt."""
     total = line.deliveries.filter(attempt=line.attempt).aggregate(total=Sum("units"))["total"]
     return total or 0
@@ -86,7 +86,7 @@ def record_delivery(
         before = CONTRACT_WORKFLOW.advance(contract, ContractAction.BEGIN_DELIVERY, SYSTEM)
         contract.save(update_fields=["status"])
         record(actor=SYSTEM, verb=ContractAction.BEGIN_DELIVERY, target=contract, before=before, after=contract.status)
-    if delivered_units(line) == line.units:
+    if delivered_units(line=line) == line.units:
         _complete(actor, line, delivered_on)
     else:
         record(actor=actor, verb="deliver_part", target=line, details={"units": units})
@@ -100,7 +100,7 @@ def _check_delivery(
         raise DeliveryRefused(_("The contract is not in force, so nothing can be delivered under it."))
     if line.status not in DELIVERABLE:
         raise DeliveryRefused(_("Every unit of this line is delivered already."))
-    owed = line.units - delivered_units(line)
+    owed = line.units - delivered_units(line=line)
     if not 1 <= units <= owed:
         raise DeliveryRefused(_("Enter between 1 and %(owed)s units; that is what is still owed.") % {"owed": owed})
     if delivered_on > today():
@@ -235,7 +235,7 @@ def _after_acceptance(contract: Contract, line: ContractLine) -> None:
     notify_all(
         recipients=pps_staff(role=PpsRole.CONTRACT),
         kind=Fact.READY_TO_PAY,
-        url=contract_admin_url(contract),
+        url=contract_admin_url(contract=contract),
         contract=contract.number,
         product=contract.product.name,
     )
@@ -257,7 +257,7 @@ def _tell_rejection(contract: Contract, line: ContractLine, defects: str) -> Non
     notify_all(
         recipients=pps_staff(role=PpsRole.INSPECTOR),
         kind=Fact.DELIVERY_REJECTED,
-        url=contract_admin_url(contract),
+        url=contract_admin_url(contract=contract),
         **facts,
     )
 

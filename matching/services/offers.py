@@ -37,7 +37,7 @@ def _check_open(offer: Allocation, response: str) -> None:
         raise AlreadyAnswered(_("Your organization has answered this offer already."))
     if offer.status != AllocationStatus.OFFERED:
         raise AlreadyAnswered(_("This offer is closed: %(status)s.") % {"status": offer.get_status_display()})
-    if database_now() >= offer.respond_by:
+    if database_now() >= offer.respond_until:
         raise AnswerTooLate(_("The deadline for an answer has passed, so the offer lapses."))
 
 
@@ -182,7 +182,7 @@ def decline_line_up(*, actor: User, plan_id: int, reason: str) -> list[Allocatio
 
 def _run_of(run_id: int) -> MatchingRun:
     """The run's row serialises everything that moves units between applicants."""
-    return locked_run(run_id)
+    return locked_run(run_id=run_id)
 
 
 def _close(actor: object, offer: Allocation, action: AllocationAction, reason: str) -> None:
@@ -237,7 +237,7 @@ def lapse_offers() -> int:
 @transaction.atomic
 def _lapse_of_run(run_id: int) -> int:
     run = _run_of(run_id)
-    offers = _locked_offers(run_id=run_id, status=AllocationStatus.OFFERED, respond_by__lt=database_now())
+    offers = _locked_offers(run_id=run_id, status=AllocationStatus.OFFERED, respond_until__lt=database_now())
     silent_plans = set()
     for offer in offers:
         silent = []

@@ -34,7 +34,7 @@ def record_payment(
     Raises:
         ContractRefused: dates that cannot be, a penalty above the amount, or a tax invoice used before.
     """
-    contract = locked_contract(contract_id)
+    contract = locked_contract(contract_id=contract_id)
     before = CONTRACT_WORKFLOW.advance(contract, ContractAction.PAY, actor)
     _check(contract, claimed_on, paid_on, tax_invoice_no, late_penalty_krw)
     contract.save(update_fields=["status"])

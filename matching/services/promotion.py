@@ -19,7 +19,7 @@ from pilots.errors import BudgetExceeded
 from pilots.selectors import rules_of
 
 
-def offer_deadline(run: MatchingRun) -> datetime:
+def offer_deadline(*, run: MatchingRun) -> datetime:
     """When both sides must have answered: working days of the round's rule set, 18:00 in Seoul."""
     days = rules_of(round_id=run.round_id).deadline("acceptance")
     return deadline_at(add_working_days(today(), days))
@@ -64,7 +64,7 @@ def _promote(run: MatchingRun, row: Explanation, units: int) -> Allocation | Non
         unit_price_krw=plan.unit_price_krw,
         amount_krw=units * plan.unit_price_krw,
         offered_at=database_now(),
-        respond_by=offer_deadline(run),
+        respond_until=offer_deadline(run=run),
     )
     try:
         _insert_with_money(run, offer, plan.track_id)
@@ -80,7 +80,7 @@ def _promote(run: MatchingRun, row: Explanation, units: int) -> Allocation | Non
         product=plan.product.name,
         units=units,
         requested=offer.requested_units,
-        respond_by=sentences.moment(offer.respond_by),
+        respond_until=sentences.moment(value=offer.respond_until),
     )
     tell_supplier(plan_id=plan.pk, line_up=[offer])
     return offer
@@ -109,5 +109,5 @@ def tell_supplier(*, plan_id: int, line_up: list[Allocation]) -> None:
         product=plan.product.name,
         institutions=len(line_up),
         units=sum(offer.units for offer in line_up),
-        respond_by=sentences.moment(line_up[0].respond_by),
+        respond_until=sentences.moment(value=line_up[0].respond_until),
     )

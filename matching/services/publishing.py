@@ -19,7 +19,7 @@ def publish_result(*, actor: User, run_id: int) -> MatchingRun:
     Raises:
         RoundNotReady: the run is not the round's approved one.
     """
-    run = locked_run(run_id)
+    run = locked_run(run_id=run_id)
     if not perms.may_publish_result(actor, run):
         raise NotPermitted
     if run.approved_at is None:

@@ -22,7 +22,7 @@ from pilots.models import FrozenInstance, PilotRound
 RESEND_AFTER_SECONDS = 4 * 3600
 
 
-def locked_run(run_id: int) -> MatchingRun:
+def locked_run(*, run_id: int) -> MatchingRun:
     """The run under its row lock, with what decisions need."""
     return (
         MatchingRun.objects.select_for_update(of=("self",))
@@ -31,7 +31,7 @@ def locked_run(run_id: int) -> MatchingRun:
     )
 
 
-def run_url(run: MatchingRun) -> str:
+def run_url(*, run: MatchingRun) -> str:
     """The run's page in the admin. Built here because services know no URL names of the admin."""
     return f"/admin/matching/matchingrun/{run.pk}/change/"
 
@@ -84,7 +84,7 @@ def cancel_run(*, actor: User, run_id: int) -> MatchingRun:
     Raises:
         IllegalTransition: the run has ended already.
     """
-    run = locked_run(run_id)
+    run = locked_run(run_id=run_id)
     action = RunAction.CANCEL if run.status == RunStatus.QUEUED else RunAction.REQUEST_CANCEL
     before = RUN_WORKFLOW.advance(run, action, actor)
     if run.status == RunStatus.CANCELLED:
@@ -102,7 +102,7 @@ def propose_run(*, actor: User, run_id: int, note: str = "") -> MatchingRun:
         RoundNotReady: the round has left matching.
         RunInProgress: another result of the round is proposed already.
     """
-    run = locked_run(run_id)
+    run = locked_run(run_id=run_id)
     if run.round.status != RoundStatus.MATCHING:
         raise RoundNotReady(_("The round is not in matching any more."))
     if MatchingRun.objects.filter(round=run.round, status=RunStatus.PROPOSED).exists():
@@ -112,19 +112,19 @@ def propose_run(*, actor: User, run_id: int, note: str = "") -> MatchingRun:
     run.save(update_fields=["status", "proposed_by", "proposed_at", "proposal_note"])
     record(actor=actor, verb=RunAction.PROPOSE, target=run, before=before, after=run.status, reason=note)
     approvers = pps_staff(role=PpsRole.APPROVER).exclude(pk=actor.pk)
-    notify_all(recipients=approvers, kind=Fact.RUN_PROPOSED, url=run_url(run), run=run.number)
+    notify_all(recipients=approvers, kind=Fact.RUN_PROPOSED, url=run_url(run=run), run=run.number)
     return run
 
 
 @transaction.atomic
 def return_run(*, actor: User, run_id: int, reason: str) -> MatchingRun:
     """Send a proposed result back to the matchers, with the reason."""
-    run = locked_run(run_id)
+    run = locked_run(run_id=run_id)
     before = RUN_WORKFLOW.advance(run, RunAction.RETURN, actor)
     proposer = run.proposed_by
     run.proposed_by, run.proposed_at, run.proposal_note = None, None, ""
     run.save(update_fields=["status", "proposed_by", "proposed_at", "proposal_note"])
     record(actor=actor, verb=RunAction.RETURN, target=run, before=before, after=run.status, reason=reason)
     if proposer is not None:
-        notify(recipient=proposer, kind=Fact.RUN_RETURNED, url=run_url(run), run=run.number, reason=reason)
+        notify(recipient=proposer, kind=Fact.RUN_RETURNED, url=run_url(run=run), run=run.number, reason=reason)
     return run

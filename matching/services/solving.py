@@ -118,7 +118,7 @@ def _store(run_id: int, worker: str, body: bytes, answer: bytes, report: Any) ->
     """Keep the audited result, its explanations and figures, if the run is still this worker's."""
     rows, figures = outcomes(body=body, answer=answer, frozen_id=_frozen_id(run_id))
     with transaction.atomic():
-        run = locked_run(run_id)
+        run = locked_run(run_id=run_id)
         if run.lease_owner != worker or not run.is_unfinished:
             return
         if run.status == RunStatus.CANCELLING:
@@ -135,7 +135,7 @@ def _store(run_id: int, worker: str, body: bytes, answer: bytes, report: Any) ->
         Explanation.objects.bulk_create([Explanation(run=run, **row) for row in rows], batch_size=5000)
         details = {"result_sha256": run.result_sha256, "gap_ppm": run.gap_ppm, "attempts": run.attempt_count}
         record(actor=SYSTEM, verb=RunAction.SOLVE, target=run, before=before, after=run.status, details=details)
-        notify(recipient=run.requested_by, kind=Fact.RUN_SOLVED, url=run_url(run), run=run.number)
+        notify(recipient=run.requested_by, kind=Fact.RUN_SOLVED, url=run_url(run=run), run=run.number)
 
 
 def _frozen_id(run_id: int) -> int:
@@ -148,7 +148,7 @@ def _release_lease(run: MatchingRun) -> None:
 
 @transaction.atomic
 def _finish_cancelled(run_id: int, worker: str) -> None:
-    run = locked_run(run_id)
+    run = locked_run(run_id=run_id)
     if run.status == RunStatus.CANCELLING and run.lease_owner == worker:
         _end_cancelled(run)
 
@@ -162,7 +162,7 @@ def _end_cancelled(run: MatchingRun) -> None:
 
 @transaction.atomic
 def _fail(run_id: int, worker: str, reason: str) -> None:
-    run = locked_run(run_id)
+    run = locked_run(run_id=run_id)
     if run.is_unfinished and run.lease_owner == worker:
         _end_failed(run, reason)
 
@@ -173,7 +173,7 @@ def _end_failed(run: MatchingRun, reason: str) -> None:
     _release_lease(run)
     run.save(update_fields=["status", "failure", "lease_owner", "lease_until", "ended_at"])
     record(actor=SYSTEM, verb=RunAction.FAIL, target=run, before=before, after=run.status, reason=reason)
-    notify(recipient=run.requested_by, kind=Fact.RUN_FAILED, url=run_url(run), run=run.number, reason=reason)
+    notify(recipient=run.requested_by, kind=Fact.RUN_FAILED, url=run_url(run=run), run=run.number, reason=reason)
 
 
 @transaction.atomic

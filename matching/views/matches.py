@@ -21,7 +21,7 @@ SORTS = {
     "product": "application__plan__product__name",
     "institution": "application__institution__name",
     "units": "units",
-    "respond_by": "respond_by",
+    "respond_until": "respond_until",
     "status": "status",
 }
 
@@ -66,7 +66,7 @@ def _export(fmt: str, offers: Any) -> HttpResponse:
             offer.application.institution.name,
             offer.units,
             offer.amount_krw,
-            offer.respond_by,
+            offer.respond_until,
             offer.get_status_display(),
         ]
         for offer in offers
@@ -84,8 +84,8 @@ def match_detail(request: HttpRequest, allocation_id: int) -> HttpResponse:
     is_institution = perms.may_answer_as_institution(actor, offer)
     context = {
         "offer": offer,
-        "reasons": selectors.sentences.reasons_of(explanation) if explanation and is_institution else [],
-        "may_answer": is_institution and selectors.is_pending_for_institution(offer),
+        "reasons": selectors.sentences.reasons_of(row=explanation) if explanation and is_institution else [],
+        "may_answer": is_institution and selectors.is_pending_for_institution(offer=offer),
         "is_supplier": perms.may_answer_as_supplier(actor, offer),
         "contract_lines": [line for line in offer.contract_lines.all() if perms.may_see_line(actor, line)],
         "pledge": PledgeForm(),
@@ -144,8 +144,8 @@ def outcome_detail(request: HttpRequest, explanation_id: int) -> HttpResponse:
     row = get_object_or_404(selectors.outcomes_of(actor=actor_of(request)), pk=explanation_id)
     context = {
         "row": row,
-        "outcome": selectors.sentences.outcome_of(row),
-        "reasons": selectors.sentences.reasons_of(row),
+        "outcome": selectors.sentences.outcome_of(row=row),
+        "reasons": selectors.sentences.reasons_of(row=row),
         "breadcrumb": _crumbs(row.application.number),
     }
     return render(request, "matching/outcome_detail.html", context)
