@@ -22,6 +22,13 @@ class WonField(forms.IntegerField):
         return super().to_python(text)
 
 
+class DigitsField(forms.CharField):
+    """A code that people write with dashes or spaces."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).replace("-", "").replace(" ", "")
+
+
 class FilesInput(forms.FileInput):
     allow_multiple_selected = True
 

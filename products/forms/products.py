@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from products import selectors, services
 from products.enums import FilePurpose, ProductType
-from products.forms.fields import FilesField, WonField, day_field, text_area
+from products.forms.fields import DigitsField, FilesField, WonField, day_field, text_area
 from products.models import Category, IntellectualProperty, Product, ProductCertification, ProductItem
 
 MAX_ROWS = 200
@@ -26,6 +26,11 @@ FILE_FIELDS = {
 
 class ProductForm(forms.ModelForm[Product]):
     category = forms.ModelChoiceField(label=gettext_lazy("Category"), queryset=Category.objects.all(), required=False)
+    detail_item_no = DigitsField(
+        label=gettext_lazy("Detailed item no."),
+        required=False,
+        help_text=gettext_lazy("Ten digits; the first eight are the goods classification no."),
+    )
     images = FilesField(
         label=gettext_lazy("Product photos"), help_text=gettext_lazy("JPG, PNG or WebP; shown in the catalogue.")
     )
@@ -74,7 +79,6 @@ class ProductForm(forms.ModelForm[Product]):
             "price_evidence": text_area(3),
         }
         help_texts = {
-            "detail_item_no": gettext_lazy("Ten digits; the first eight are the goods classification no."),
             "trade_unit": gettext_lazy("For example 대, 개, 식."),
             "summary": gettext_lazy("What it does and for whom, in one sentence."),
         }
@@ -83,9 +87,6 @@ class ProductForm(forms.ModelForm[Product]):
         super().__init__(*args, **kwargs)
         self.must_be_complete = must_be_complete
         self.fields["category"].choices = [("", _("Choose a category")), *selectors.category_choices()]  # type: ignore[attr-defined]
-
-    def clean_detail_item_no(self) -> str:
-        return str(self.cleaned_data["detail_item_no"]).replace("-", "").replace(" ", "")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -107,6 +108,7 @@ class ProductForm(forms.ModelForm[Product]):
 
 class ItemForm(forms.ModelForm[ProductItem]):
     id = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    goods_id_no = DigitsField(label=gettext_lazy("Goods identification no."), required=False)
     price_krw = WonField(label=gettext_lazy("Price (won)"), required=False)
 
     class Meta:

@@ -170,7 +170,7 @@ def test_addresses_lose_their_repetitions(workbook: Any, given: str, kept: str):
 
 def test_text_loses_tabs_and_stray_characters_but_keeps_its_lines(workbook: Any):
     services.import_official_list(
-        path=workbook({"name": "\t물티슈,  가상 , 70매", "description": "첫 줄 \t\r\n\n\n\n？ 둘째_x000D_ 줄"})
+        path=workbook({"name": "\t물티슈,  가상 , 70매", "description": "첫 줄 \t\r\n\n\n\n\uff1f 둘째_x000D_ 줄"})
     )
 
     item = ProductItem.objects.get()
