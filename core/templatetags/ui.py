@@ -18,15 +18,19 @@ register = template.Library()
 
 DASH = "\N{EN DASH}"
 
+# Status codes of every lifecycle; what is not named here (drafts, closed and superseded things) is neutral.
 TONES = {
-    "success": "approved accepted active matched confirmed completed passed success paid settled designated published "
-    "delivered selected verified finished extended resolved sealed result_published",
-    "info": "submitted received open reviewing under_review running in_progress matching executing proposed offered "
-    "recommended in_use signed contracted plan_intake pending_approval awaiting_approval scheduled shipped requested",
-    "warning": "returned waitlisted supplement supplement_requested insufficient correction_required overdue "
-    "suspended expiring pending on_hold partial lapsed corrective_action",
-    "danger": "rejected failed failure cancelled declined terminated revoked expired withdrawn disqualified "
-    "infeasible",
+    "success": "accepted active agreed appointed approved completed confirmed corrected created delivered designated "
+    "done evaluated extended_1 extended_2 matched ok paid passed published registered resolved result_published "
+    "review_adjusted review_passed selected settled success transferred upheld valid verified visible",
+    "info": "agreeing appealed awaiting_delivery contracted council_deliberation doc_check evaluating evidenced "
+    "executing filed gate_review in_delivery in_progress in_use matching monitoring offered open panel_assigned "
+    "panel_scoring plan_intake preparing proposed queued reported requested reviewing running sent "
+    "signed site_inspection solved submitted under_review updated",
+    "warning": "awaiting cancelling correction_required expiring insufficient lapsed not_matched on_hold overdue "
+    "partial pending reserve returned supplement_requested suspended use_ended waitlisted",
+    "danger": "cancelled declined dismissed disqualified excluded expired failed failure ineligible infeasible "
+    "invalid not_corrected refused rejected review_rejected revoked terminated withdrawn",
 }
 TONE_OF = {word: tone for tone, words in TONES.items() for word in words.split()}
 
