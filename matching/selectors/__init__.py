@@ -29,7 +29,7 @@ from matching.selectors.matches import (
     offers_of,
     outcomes_of,
 )
-from matching.selectors.published import published_allocations, published_run
+from matching.selectors.published import published_allocations, published_run, published_run_of
 from matching.selectors.runs import (
     AwardRow,
     RunTotals,
@@ -70,6 +70,7 @@ __all__ = [
     "plans_to_contract",
     "published_allocations",
     "published_run",
+    "published_run_of",
     "queues",
     "result_bytes",
     "result_document",

@@ -30,3 +30,13 @@ def published_run(*, round_id: int) -> MatchingRun | None:
         .select_related("round")
         .first()
     )
+
+
+def published_run_of(*, number: str) -> MatchingRun | None:
+    """The approved run of a published round, by the round's number."""
+    return (
+        MatchingRun.objects.approved()
+        .filter(round__number=number, round__result_published_at__isnull=False)
+        .select_related("round")
+        .first()
+    )
