@@ -9,8 +9,19 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import perms, selectors
-        from core import dashboard, uploads
+        from core import dashboard, menu, uploads
 
         dashboard.register(selectors.cards)
         dashboard.register_queue(selectors.queues)
+        menu.register(
+            90,
+            _("My organization"),
+            "accounts:organization",
+            audience=perms.may_register_organization,
+            children=[
+                menu.Entry(1, _("Organization"), "accounts:organization"),
+                menu.Entry(2, _("Members"), "accounts:members", audience=perms.has_organization),
+                menu.Entry(3, _("My profile"), "accounts:profile"),
+            ],
+        )
         uploads.register_reader("accounts.organization", perms.may_read_organization_file)

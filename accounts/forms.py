@@ -74,7 +74,8 @@ def secure_formfield(field: Any, **kwargs: Any) -> forms.Field | None:
     """An address typed without a scheme means the encrypted site."""
     if isinstance(field, models.URLField):
         kwargs["assume_scheme"] = "https"
-    return field.formfield(**kwargs)
+    built: forms.Field | None = field.formfield(**kwargs)
+    return built
 
 
 class OrganizationProfileForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -18,6 +18,7 @@ from accounts.enums import (
 from accounts.models import (
     Invitation,
     Membership,
+    MembershipQuerySet,
     Organization,
     OrganizationName,
     Province,
@@ -105,7 +106,7 @@ def former_members(*, organization_id: int) -> QuerySet[Membership]:
     )
 
 
-def own_memberships(*, actor: User) -> QuerySet[Membership]:
+def own_memberships(*, actor: User) -> MembershipQuerySet:
     """One's memberships and waiting requests, over all organizations."""
     return (
         Membership.objects.filter(user=actor)
@@ -192,7 +193,8 @@ def person_by_email(*, email: str) -> User | None:
 def current_organizations(*, actor: User) -> QuerySet[Organization]:
     """The organization the actor works for now, or nothing."""
     current = perms.organization_of(actor)
-    return Organization.objects.select_related("province").filter(pk=current.pk if current else None)
+    rows = Organization.objects.select_related("province")
+    return rows.filter(pk=current.pk) if current else rows.none()
 
 
 def administered_now(*, actor: User) -> QuerySet[Organization]:

@@ -1,5 +1,5 @@
 from accounts.models.invitations import Invitation
-from accounts.models.memberships import Membership, RecoveryRequest
+from accounts.models.memberships import Membership, MembershipQuerySet, RecoveryRequest
 from accounts.models.organizations import Organization, OrganizationName, Province
 from accounts.models.people import Consent, StaffRole, User
 
@@ -7,6 +7,7 @@ __all__ = [
     "Consent",
     "Invitation",
     "Membership",
+    "MembershipQuerySet",
     "Organization",
     "OrganizationName",
     "Province",

@@ -30,7 +30,10 @@ class UserQuerySet(models.QuerySet["User"]):
         ).active()
 
 
-class UserManager(BaseUserManager.from_queryset(UserQuerySet)["User"]):  # type: ignore[misc]
+_FromQuerySet = BaseUserManager.from_queryset(UserQuerySet)
+
+
+class UserManager(_FromQuerySet["User"]):  # type: ignore[valid-type]
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         user: User = self.model(email=email.lower(), **fields)
         user.set_password(password)

@@ -99,7 +99,7 @@ def create_invitation(
     same = Invitation.objects.sent().filter(
         kind=invitation.kind,
         email=invitation.email,
-        organization_id=organization_id,
+        organization=invitation.organization,
         target_type=invitation.target_type,
         target_id=invitation.target_id,
     )
