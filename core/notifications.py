@@ -8,7 +8,8 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import TextChoices
-from django.template.loader import render_to_string
+from django.template import Context
+from django.template.loader import get_template
 from django.utils import timezone, translation
 from django.utils.module_loading import import_string, module_has_submodule
 
@@ -64,7 +65,9 @@ def _template(kind: str, part: str) -> str:
 def render(row: Notification, part: str) -> str:
     """The subject or body of a notification in the active language."""
     context = {**row.params, "url": row.url, "link": f"{settings.SITE_URL}{row.url}", "site_url": settings.SITE_URL}
-    return render_to_string(_template(row.kind, part), context).strip()
+    # Letters are plain text: escaping would print &amp; to people.
+    template = get_template(_template(row.kind, part)).template
+    return str(template.render(Context(context, autoescape=False))).strip()
 
 
 def deliver(*, notification_id: int) -> None:

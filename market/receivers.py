@@ -1,6 +1,7 @@
 from django.dispatch import receiver
 
 from market import services
+from overseas.signals import call_decided, call_opened
 from pilots.signals import (
     round_cancelled,
     round_intake_opened,
@@ -33,3 +34,13 @@ def on_result(*, round_id: int, **kwargs: object) -> None:
 @receiver(round_cancelled, dispatch_uid="market.announce_cancellation")
 def on_cancellation(*, round_id: int, **kwargs: object) -> None:
     services.announce_cancellation(round_id=round_id)
+
+
+@receiver(call_opened, dispatch_uid="market.announce_call")
+def on_call(*, call_id: int, **kwargs: object) -> None:
+    services.announce_call(call_id=call_id)
+
+
+@receiver(call_decided, dispatch_uid="market.announce_selection")
+def on_selection(*, call_id: int, **kwargs: object) -> None:
+    services.announce_selection(call_id=call_id)

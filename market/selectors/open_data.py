@@ -7,7 +7,7 @@ from typing import Any
 import ocdsmerge
 from django.conf import settings
 from django.db.models import Prefetch, QuerySet
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.models import Organization
 from core.calendar import SEOUL
@@ -145,8 +145,9 @@ def release_package(*, uri: str) -> dict[str, Any]:
         NotPublishable: something breaks the profile; nothing is published then.
     """
     releases = [build.planning_release(facts) for facts in published_planning()]
-    for facts in published_contracts():
-        releases += build.contract_releases(facts)
+    with translation.override("ko"):  # the data speaks one language, whoever asks
+        for facts in published_contracts():
+            releases += build.contract_releases(facts)
     return gate.checked(build.release_package(releases, uri=uri, published_at=timezone.now()))
 
 

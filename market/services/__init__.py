@@ -1,8 +1,10 @@
 from market.services.announcements import (
+    announce_call,
     announce_cancellation,
     announce_intake,
     announce_reschedule,
     announce_result,
+    announce_selection,
     announce_survey,
 )
 from market.services.notices import NoticeText, amend_notice, cancel_notice, draft_notice, publish_notice
@@ -10,10 +12,12 @@ from market.services.notices import NoticeText, amend_notice, cancel_notice, dra
 __all__ = [
     "NoticeText",
     "amend_notice",
+    "announce_call",
     "announce_cancellation",
     "announce_intake",
     "announce_reschedule",
     "announce_result",
+    "announce_selection",
     "announce_survey",
     "cancel_notice",
     "draft_notice",

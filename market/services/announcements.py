@@ -12,6 +12,8 @@ from core.workflow import SYSTEM
 from market.enums import NoticeKind, NoticeStatus, VersionKind
 from market.models import Notice
 from market.services.notices import NoticeText, amend_notice, cancel_notice, draft_notice, publish_notice
+from overseas.enums import OverseasStatus
+from overseas.models import OverseasApplication, OverseasCall
 from pilots.enums import PlanStatus
 from pilots.models import PilotRound, PilotUsePlan
 
@@ -135,3 +137,45 @@ def announce_cancellation(*, round_id: int) -> None:
     pilot_round = PilotRound.objects.get(pk=round_id)
     for notice in Notice.objects.filter(round_id=round_id, status=NoticeStatus.PUBLISHED).order_by("pk"):
         cancel_notice(actor=SYSTEM, notice_id=notice.pk, reason=pilot_round.cancel_reason)
+
+
+def _announce_call(call: OverseasCall, kind: NoticeKind, text: NoticeText) -> Notice:
+    existing = Notice.objects.filter(call_number=call.number, kind=kind).first()
+    if existing is not None:
+        return existing
+    notice = draft_notice(actor=SYSTEM, kind=kind, text=text, legal_basis=LEGAL_BASIS, call_number=call.number)
+    return publish_notice(actor=SYSTEM, notice_id=notice.pk)
+
+
+@transaction.atomic
+def announce_call(*, call_id: int) -> Notice:
+    """The public call for demonstrations abroad, in the words of its author."""
+    call = OverseasCall.objects.get(pk=call_id)
+    text = NoticeText(
+        title_ko=call.title_ko,
+        title_en=call.title_en,
+        body_ko=call.body_ko,
+        body_en=call.body_en,
+        opens_at=call.opens_at,
+        closes_at=call.closes_at,
+    )
+    return _announce_call(call, NoticeKind.OVERSEAS_CALL, text)
+
+
+@transaction.atomic
+def announce_selection(*, call_id: int) -> Notice:
+    """Which products go where, after the selection of a call."""
+    call = OverseasCall.objects.get(pk=call_id)
+    selected = list(
+        OverseasApplication.objects.filter(call=call, status=OverseasStatus.SELECTED)
+        .select_related("product", "supplier", "country")
+        .order_by("number")
+    )
+
+    def build() -> tuple[str, str]:
+        title = _("%(call)s: selection") % {"call": call.title}
+        lines = [f"{a.number} {a.product.name} ({a.supplier.name}) – {a.country}" for a in selected]
+        lead = _("%(count)s applications were selected.") % {"count": len(selected)}
+        return title, "\n\n".join([lead, *lines])
+
+    return _announce_call(call, NoticeKind.OVERSEAS_RESULT, NoticeText(**_in_both(build)))
