@@ -33,7 +33,7 @@ class PilotsConfig(AppConfig):
         dashboard.register(lambda actor: selectors.cards(actor=actor))
         dashboard.register_queue(lambda actor: selectors.queues(actor=actor))
         panels.register(
-            "products.detail",
+            "products.actions",
             lambda product_id, actor: selectors.product_panels(product_id=product_id, actor=actor),
         )
         uploads.register_reader("pilots.pilotuseplan", perms.may_read_plan_file)

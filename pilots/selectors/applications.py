@@ -12,7 +12,6 @@ from accounts.models import Membership, User
 from accounts.perms import organization_of
 from core.calendar import SEOUL
 from core.models import Receipt
-from core.money import format_krw
 from pilots.enums import ApplicationStatus, PlanStatus, RoundStatus
 from pilots.models import Interest, PilotApplication, PilotRound, PilotUsePlan
 
@@ -81,6 +80,15 @@ def search_applications(
     return rows
 
 
+def rankable(*, actor: User, round_id: int) -> QuerySet[PilotApplication]:
+    """The institution's applications of a round whose order may change."""
+    return (
+        my_applications(actor=actor)
+        .filter(round_id=round_id, status__in=[A.DRAFT, A.SUBMITTED])
+        .order_by("priority", "pk")
+    )
+
+
 def demand_for(*, plan: PilotUsePlan) -> tuple[int, list[PilotApplication]]:
     """How many institutions want the product, and after the closing which ones (their supplier may know then)."""
     rows = PilotApplication.objects.filter(plan=plan).counted()
@@ -129,7 +137,7 @@ def totals_of(*, round_id: int) -> dict[int, Totals]:
 class Step:
     """A line of a timeline: what, when, and whether it is ``done``, ``current`` or still ``todo``."""
 
-    title: str
+    label: str
     state: str
     when: str = ""
     hint: str = ""
@@ -227,48 +235,8 @@ def plan_next_step(*, plan: PilotUsePlan) -> str:
     return texts[PlanStatus(plan.status)]
 
 
-def review_table(*, plan_id: int) -> QuerySet[PilotApplication]:
-    """Every standing application for one product, side by side."""
-    return (
-        PilotApplication.objects.filter(plan_id=plan_id)
-        .counted()
-        .select_related(
-            "institution__province",
-            "review__reviewer",
-            "plan__track",
-            "plan__supplier",
-            "plan__product",
-            "round",
-            "site_province",
-        )
-        .prefetch_related("questions", "objections")
-        .order_by("number")
-    )
-
-
-def review_overview(*, round_id: int) -> QuerySet[PilotUsePlan]:
-    """Products of a round with the progress of their review."""
-    counted = ~Q(applications__status__in=[A.DRAFT, A.WITHDRAWN, A.INVALID])
-    return (
-        PilotUsePlan.objects.filter(round_id=round_id, status=PlanStatus.APPROVED)
-        .select_related("product", "supplier", "track", "reviewer")
-        .annotate(
-            asked=Count("applications", filter=counted),
-            waiting=Count("applications", filter=Q(applications__status=A.UNDER_REVIEW)),
-            decided=Count("applications", filter=Q(applications__status__in=DECIDED)),
-            units=Sum("applications__requested_units", filter=counted),
-        )
-        .order_by("number")
-    )
-
-
 def admin_applications() -> QuerySet[PilotApplication]:
     """Everything for the case list of PPS."""
     return PilotApplication.objects.exclude(status=A.DRAFT).select_related(
         "round", "plan__product", "plan__supplier", "institution", "officer"
     )
-
-
-def amount_text(*, application: PilotApplication) -> str:
-    """What the application asks for, in won."""
-    return format_krw(application.requested_units * application.plan.unit_price_krw)

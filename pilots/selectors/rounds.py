@@ -1,5 +1,6 @@
 """Rounds for the public pages, for suppliers and for institutions."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -9,8 +10,9 @@ from accounts.models import User
 from accounts.perms import organization_of
 from core.money import format_krw
 from core.panels import Panel
-from pilots.enums import PlanStatus, RoundStatus
+from pilots.enums import ApplicationStatus, PlanStatus, RoundStatus
 from pilots.models import FrozenInstance, Interest, PilotApplication, PilotRound, PilotUsePlan, RoundTrack
+from pilots.models.application import PASSED
 from pilots.perms import may_apply
 from pilots.rules.schema import Rules, parse
 
@@ -100,6 +102,11 @@ def open_plans_of_product(*, product_id: int) -> QuerySet[PilotUsePlan]:
     )
 
 
+def open_plans() -> QuerySet[PilotUsePlan]:
+    """Approved plans of opened rounds: what can be seen, noted and applied for."""
+    return PilotUsePlan.objects.approved().filter(round__status__in=LISTED).select_related("round", "product")
+
+
 def product_panels(*, product_id: int, actor: Any) -> list[Panel]:
     """The panel on a product's page that says where it can be applied for now."""
     plans = list(open_plans_of_product(product_id=product_id))
@@ -140,6 +147,31 @@ def rule_rows(*, rules: Rules) -> list[tuple[str, str]]:
         (_("Working days for an objection"), str(rules.deadline("objection"))),
         (_("Working days to accept a match"), str(rules.deadline("acceptance"))),
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class RoundCounts:
+    """Plans and applications of a round by what they wait for."""
+
+    approved: int
+    waiting: int
+    submitted: int
+    under_review: int
+    passed: int
+
+
+def round_counts(*, round_id: int) -> RoundCounts:
+    """The figures of a round on its case page and before its buttons are pressed."""
+    plans = PilotUsePlan.objects.filter(round_id=round_id).aggregate(
+        approved=Count("pk", filter=Q(status=PlanStatus.APPROVED)),
+        waiting=Count("pk", filter=Q(status=PlanStatus.SUBMITTED)),
+    )
+    applications = PilotApplication.objects.filter(round_id=round_id).aggregate(
+        submitted=Count("pk", filter=Q(status=ApplicationStatus.SUBMITTED)),
+        under_review=Count("pk", filter=Q(status=ApplicationStatus.UNDER_REVIEW)),
+        passed=Count("pk", filter=Q(status__in=PASSED)),
+    )
+    return RoundCounts(**plans, **applications)
 
 
 def rules_of_round(*, pilot_round: PilotRound) -> Rules:

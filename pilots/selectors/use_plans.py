@@ -6,7 +6,9 @@ from accounts.models import User
 from accounts.perms import organization_of
 from core.models import Receipt
 from pilots.enums import PlanStatus
-from pilots.models import PilotUsePlan
+from pilots.models import PilotRound, PilotUsePlan
+from pilots.selectors.rules import candidate_products
+from products.models import Product
 
 
 def my_plans(*, actor: User) -> QuerySet[PilotUsePlan]:
@@ -32,6 +34,20 @@ def search_plans(*, actor: User, text: str = "", status: str = "") -> QuerySet[P
     if status in PlanStatus.values:
         rows = rows.filter(status=status)
     return rows
+
+
+def own_products(*, actor: User) -> QuerySet[Product]:
+    """Products of the supplier the person works for now."""
+    organization = organization_of(actor)
+    return Product.objects.filter(supplier=organization) if organization else Product.objects.none()
+
+
+def own_candidates(*, actor: User, pilot_round: PilotRound) -> list[tuple[Product, str]]:
+    """Products for a new plan, with the reason why some may not take part."""
+    organization = organization_of(actor)
+    if organization is None:
+        return []
+    return candidate_products(pilot_round=pilot_round, supplier_id=organization.pk)
 
 
 def plan_receipts(*, plan: PilotUsePlan) -> QuerySet[Receipt]:

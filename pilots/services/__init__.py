@@ -58,7 +58,7 @@ from pilots.services.rounds import (
 )
 from pilots.services.scheduling import Schedule, TrackBudget, change_budget, change_round, extend_round, plan_round
 from pilots.services.standing import record_institution_standing, record_pilot_history
-from pilots.services.telling import announce_round
+from pilots.services.telling import announce_demand, announce_round
 from pilots.services.use_plans import (
     approve_plan,
     assign_reviewer,
@@ -75,6 +75,7 @@ from pilots.services.use_plans import (
 __all__ = [
     "Schedule",
     "TrackBudget",
+    "announce_demand",
     "announce_round",
     "answer_question",
     "application_gaps",

@@ -16,6 +16,7 @@ from core.errors import IllegalTransition, NotPermitted
 from pilots.enums import (
     ApplicationAction,
     ApplicationStatus,
+    ExemptReason,
     Fact,
     ObjectionAction,
     ObjectionStatus,
@@ -117,12 +118,14 @@ def decide_application(
     reason_code: str = ReviewReason.NONE,
     message: str = "",
     overrides: Mapping[str, tuple[int, str]] | None = None,
+    keeps_exemption: bool = True,
 ) -> PilotApplication:
     """Pass an application, pass it with fewer units, or reject it; the score is computed from the rule set.
 
     Args:
         units: the quantity after an adjustment, at least what the supplier delivers.
         overrides: points of a part other than computed, each with a reason, by code.
+        keeps_exemption: whether the institution's claim that it needs no matching is accepted.
 
     Raises:
         NotPermitted, IllegalTransition: see the lifecycle.
@@ -143,7 +146,9 @@ def decide_application(
     parts = computed_parts(applications=[application], rules=rules, year=application.round.year)[application.pk]
     sheet, score = score_sheet(parts=parts, overrides=overrides)
     before = APPLICATION_WORKFLOW.advance(application, action, actor)
-    application.save(update_fields=["status", "reviewed_units"])
+    if application.is_exempt and not keeps_exemption:
+        application.is_exempt, application.exempt_reason = False, ExemptReason.NONE
+    application.save(update_fields=["status", "reviewed_units", "is_exempt", "exempt_reason"])
     _write_review(application, actor, decision, reason_code, message, sheet, score)
     record(
         actor=actor,
@@ -173,6 +178,8 @@ def _objection_due(rules: Rules) -> str:
 def pass_all(*, actor: User, round_id: int, application_ids: Sequence[int]) -> list[PilotApplication]:
     """Pass several applications as they are, in one step; those no longer under review are left alone.
 
+    A claim to need no matching is never accepted in bulk: such applications are left to a decision of their own.
+
     Raises:
         NotPermitted: the actor does not review.
         IllegalTransition: the round is not under review.
@@ -185,7 +192,7 @@ def pass_all(*, actor: User, round_id: int, application_ids: Sequence[int]) -> l
     rules = parse(pilot_round.rule_set.body)
     applications = list(
         PilotApplication.objects.select_for_update(of=("self",))
-        .filter(round=pilot_round, pk__in=application_ids, status=ApplicationStatus.UNDER_REVIEW)
+        .filter(round=pilot_round, pk__in=application_ids, status=ApplicationStatus.UNDER_REVIEW, is_exempt=False)
         .select_related("round", "plan__product", "plan__track", "plan__supplier", "institution")
         .order_by("pk")
     )

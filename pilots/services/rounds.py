@@ -82,6 +82,7 @@ def close_round(*, actor: object, round_id: int) -> PilotRound:
     pilot_round.save(update_fields=["status", "closed_at"])
     record(actor=actor, verb=RoundAction.CLOSE, target=pilot_round, before=before, after=pilot_round.status)
     round_closed.send(sender=PilotRound, round_id=pilot_round.pk)
+    enqueue("pilots.announce_demand", round_id=pilot_round.pk)
     return pilot_round
 
 

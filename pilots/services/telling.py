@@ -1,5 +1,6 @@
 """Who is told what: people of an organization, PPS roles, and everybody when a round opens."""
 
+from django.db.models import Count, Q
 from django.urls import reverse
 
 from accounts.enums import OrganizationKind, OrganizationStatus, PpsRole
@@ -83,6 +84,24 @@ def announce_round(*, round_id: int, fact: str) -> None:
         closes=moment(pilot_round=pilot_round, name="closes_at"),
         reason=pilot_round.cancel_reason,
     )
+
+
+def announce_demand(*, round_id: int) -> None:
+    """Tell the suppliers of a closed round how many institutions want their products; runs as a task."""
+    plans = (
+        PilotUsePlan.objects.filter(round_id=round_id)
+        .approved()
+        .select_related("product", "round", "supplier")
+        .annotate(
+            applicants=Count(
+                "applications", filter=~Q(applications__status__in=["draft", "withdrawn", "invalid"]), distinct=True
+            )
+        )
+        .filter(applicants__gt=0)
+        .order_by("pk")
+    )
+    for plan in plans:
+        tell_supplier(plan=plan, fact=Fact.PRODUCT_DEMAND, count=getattr(plan, "applicants", 0))
 
 
 def drafts_of(*, pilot_round: PilotRound) -> list[PilotApplication]:

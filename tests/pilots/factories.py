@@ -128,6 +128,11 @@ def _hours(count):
     return factory.LazyFunction(lambda: timezone.now() + timedelta(hours=count))
 
 
+def _times(*hours):
+    names = ("intake_opens_at", "intake_closes_at", "opens_at", "closes_at")
+    return {name: _hours(count) for name, count in zip(names, hours, strict=True)}
+
+
 def _reach(row, wanted, stages, path):
     """Walk as far as the last stage that was asked for."""
     reached = [name for name in stages if wanted.get(name)]
@@ -147,14 +152,13 @@ class RoundFactory(DjangoModelFactory[PilotRound]):
         skip_postgeneration_save = True
 
     class Params:
-        intake_times = factory.Trait(intake_opens_at=_hours(-1), intake_closes_at=_hours(48))
-        open_times = factory.Trait(
-            intake_opens_at=_hours(-72), intake_closes_at=_hours(-48), opens_at=_hours(-24), closes_at=_hours(240)
-        )
-        past_times = factory.Trait(
-            intake_opens_at=_hours(-72), intake_closes_at=_hours(-48), opens_at=_hours(-24), closes_at=_hours(-1)
-        )
+        intake = factory.Trait(stage="intake", intake_opens_at=_hours(-1))
+        open = factory.Trait(stage="open", **_times(-72, -48, -24, 240))
+        closed = factory.Trait(stage="closed", **_times(-72, -48, -24, -1))
+        reviewing = factory.Trait(stage="reviewing", **_times(-72, -48, -24, -1))
+        matching = factory.Trait(stage="matching", **_times(-72, -48, -24, -1))
 
+    stage = ""
     plan = factory.SubFactory(AnnualPlanFactory)
     rule_set = factory.SubFactory(RuleSetFactory)
     year = factory.LazyAttribute(lambda o: o.plan.year)
@@ -173,25 +177,11 @@ class RoundFactory(DjangoModelFactory[PilotRound]):
     @classmethod
     def _create(cls, model_class, *args, **kwargs):
         stages = ("intake", "open", "closed", "reviewing", "matching")
-        wanted = {name: kwargs.pop(name, False) for name in stages}
+        stage = kwargs.pop("stage")
         row = super()._create(model_class, *args, **kwargs)
         open_accounts(actor=None, pilot_round=row, tracks=[TrackBudget(TrackFactory().pk, row.budget_krw)])
-        _reach(row, wanted, stages, (R.PLAN_INTAKE, R.OPEN, R.CLOSED, R.REVIEWING, R.MATCHING))
+        _reach(row, {stage: True}, stages, (R.PLAN_INTAKE, R.OPEN, R.CLOSED, R.REVIEWING, R.MATCHING))
         return row
-
-    @classmethod
-    def _adjust_kwargs(cls, **kwargs):
-        return kwargs
-
-    @classmethod
-    def _generate(cls, strategy, params):
-        if params.get("intake"):
-            params.setdefault("intake_times", True)
-        elif params.get("open"):
-            params.setdefault("open_times", True)
-        elif any(params.get(name) for name in ("closed", "reviewing", "matching")):
-            params.setdefault("past_times", True)
-        return super()._generate(strategy, params)
 
 
 class PlanFactory(DjangoModelFactory[PilotUsePlan]):

@@ -87,9 +87,7 @@ APPLICATION_LEGAL = {
 
 def moves(workflow):
     """The table itself, as (state, action) -> state."""
-    return {
-        (source, action): target for action, (sources, target) in workflow.edges.items() for source in sources
-    }
+    return {(source, action): target for action, (sources, target) in workflow.edges.items() for source in sources}
 
 
 @pytest.mark.parametrize(

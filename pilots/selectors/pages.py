@@ -1,0 +1,150 @@
+"""Rows of labels and values for pages, and the calendar file."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.enums import InstitutionKind
+from accounts.models import Province, User
+from accounts.perms import may_approve_for
+from core.clock import database_now
+from core.money import format_krw
+from pilots.enums import ApplicationAction, ApplicationStatus, Claim, ExemptReason, RoundStatus
+from pilots.models import PilotApplication, PilotRound, PilotUsePlan
+from pilots.selectors.applications import submission_needs_approver
+from pilots.workflow import APPLICATION_WORKFLOW
+
+
+def _provinces(codes: Sequence[str]) -> str:
+    if not codes:
+        return _("Everywhere")
+    return ", ".join(str(row) for row in Province.objects.filter(pk__in=codes).order_by("order"))
+
+
+def _kinds(codes: Sequence[str]) -> str:
+    labels = dict(InstitutionKind.choices)
+    return ", ".join(str(labels.get(code, code)) for code in codes) if codes else _("Every kind")
+
+
+def offer_rows(*, plan: PilotUsePlan) -> list[tuple[str, str]]:
+    """What a plan offers, as institutions read it."""
+    rows = [
+        (_("Track"), plan.track.name),
+        (_("Item"), str(plan.item or "")),
+        (_("Price of one unit"), format_krw(plan.unit_price_krw)),
+        (_("Monthly fee of one unit"), format_krw(plan.monthly_fee_krw)),
+        (_("Units per institution, at least"), f"{plan.min_units:,}"),
+        (_("Units in the round, at most"), f"{plan.max_units:,}"),
+        (_("Institutions"), f"{plan.min_institutions}–{plan.max_institutions}"),
+        (_("Pilot use"), _("%(count)s months") % {"count": plan.pilot_months}),
+        (_("Suitable kinds of institution"), _kinds(plan.suitable_kinds)),
+        (_("Suitable provinces"), _provinces(plan.suitable_provinces)),
+        (_("Requirements on the site"), plan.site_requirements),
+        (_("Expected improvement"), plan.expected_improvement),
+        (_("Installation"), plan.installation),
+        (_("Training"), plan.training),
+        (_("Safety and insurance"), plan.safety),
+        (
+            _("Operating cost per unit and year"),
+            f"{format_krw(plan.yearly_operating_krw)} ({plan.get_operating_payer_display()})",
+        ),
+        (_("Offer for follow-up purchases"), plan.follow_up_offer),
+    ]
+    return [(label, value) for label, value in rows if value]
+
+
+def comparison(*, plans: Sequence[PilotUsePlan]) -> list[tuple[str, list[str]]]:
+    """The offers side by side: a label and one value per product."""
+    columns = [dict(offer_rows(plan=plan)) for plan in plans]
+    labels = list(dict.fromkeys(label for column in columns for label in column))
+    return [(label, [column.get(label, "–") for column in columns]) for label in labels]
+
+
+def application_rows(*, application: PilotApplication) -> list[tuple[str, str]]:
+    """What an application asks for."""
+    claims = dict(Claim.choices)
+    rows = [
+        (_("Round"), application.round.number),
+        (_("Product"), application.plan.product.name),
+        (_("Supplier"), application.plan.supplier.name),
+        (_("Units asked for"), f"{application.requested_units:,}"),
+        (_("Fewest units"), f"{application.min_units:,}"),
+        (_("Amount"), format_krw(application.requested_units * application.plan.unit_price_krw)),
+        (_("Priority"), str(application.priority)),
+        (_("Site"), application.site_name),
+        (_("Address of the site"), application.site_address),
+        (_("Present problem"), application.problem),
+        (_("Use"), application.use_plan),
+        (_("Expected effect"), application.expected_effect),
+        (_("Person responsible"), application.responsible_person),
+        (_("Budget for operation"), format_krw(application.operating_budget_krw)),
+        (_("Budget for follow-up purchases"), format_krw(application.follow_up_budget_krw)),
+        (_("Plan for follow-up purchases"), application.follow_up_plan),
+        (_("Claims"), ", ".join(str(claims.get(code, code)) for code in application.claims)),
+        (_("Officer"), application.officer.name),
+    ]
+    if application.is_exempt:
+        rows.append((_("No matching needed"), str(ExemptReason(application.exempt_reason).label)))
+    if application.reviewed_units:
+        rows.append((_("Units after review"), f"{application.reviewed_units:,}"))
+    if application.granted_units:
+        rows.append((_("Units granted"), f"{application.granted_units:,}"))
+    return [(label, value) for label, value in rows if value]
+
+
+def is_held_for_approver(*, application: PilotApplication, actor: User) -> bool:
+    """Whether somebody else of the institution has to submit it."""
+    return not may_approve_for(actor, application.institution_id) and submission_needs_approver(
+        organization_id=application.institution_id
+    )
+
+
+def application_actions(*, application: PilotApplication, actor: User) -> dict[str, Any]:
+    """Which buttons the page of an application shows."""
+    status = ApplicationStatus(application.status)
+    is_open = application.round.status == RoundStatus.OPEN and database_now() < application.round.closes_at
+    reviewed = (
+        ApplicationStatus.REVIEW_PASSED,
+        ApplicationStatus.REVIEW_ADJUSTED,
+        ApplicationStatus.REVIEW_REJECTED,
+    )
+    has_open_objection = any(row.status == "open" for row in application.objections.all())
+    return {
+        "may_edit": status == ApplicationStatus.DRAFT or (status == ApplicationStatus.SUBMITTED and is_open),
+        "may_withdraw": APPLICATION_WORKFLOW.refusal(application, ApplicationAction.WITHDRAW, actor) is None,
+        "may_discard": status == ApplicationStatus.DRAFT,
+        "may_object": status in reviewed
+        and application.round.status == RoundStatus.REVIEWING
+        and not has_open_objection,
+    }
+
+
+def _stamp(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace(",", "\\,").replace(";", "\\;").replace("\n", "\\n")
+
+
+def calendar_text(*, pilot_round: PilotRound, url: str) -> str:
+    """The days of a round as an iCalendar file (RFC 5545)."""
+    days = [
+        ("intake", _("Intake of pilot-use plans closes"), pilot_round.intake_closes_at),
+        ("opens", _("Applications open"), pilot_round.opens_at),
+        ("closes", _("Applications close"), pilot_round.closes_at),
+    ]
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Innovation Market//Pilot rounds//KO"]
+    for name, title, moment in days:
+        lines += [
+            "BEGIN:VEVENT",
+            f"UID:round-{pilot_round.pk}-{name}@innovation-market",
+            f"DTSTAMP:{_stamp(pilot_round.created_at)}",
+            f"DTSTART:{_stamp(moment)}",
+            f"SUMMARY:{_escaped(f'{title}: {pilot_round.title}')}",
+            f"URL:{url}",
+            "END:VEVENT",
+        ]
+    return "\r\n".join([*lines, "END:VCALENDAR", ""])

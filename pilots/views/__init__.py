@@ -1,0 +1,1 @@
+"""The pages: one module each for public rounds, suppliers' plans and institutions' applications."""

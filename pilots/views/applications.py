@@ -1,0 +1,277 @@
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from core.access import access, actor_of
+from core.drafts import drop_draft, load_draft
+from core.errors import DomainError
+from core.exports import export_response
+from core.tables import listing
+from core.uploads import StagedFiles, files_of, stage_uploads
+from pilots import perms, selectors, services
+from pilots.enums import ApplicationStatus
+from pilots.forms import AnswerForm, ApplicationFilterForm, ApplicationForm, OrderForm, TextForm
+from pilots.models import PilotApplication
+
+SORTS = {
+    "product": "plan__product__name",
+    "round": "round__number",
+    "priority": "priority",
+    "amount": "amount_krw",
+    "submitted": "submitted_at",
+    "state": "status",
+}
+OPEN_TO_CHANGE = (ApplicationStatus.DRAFT, ApplicationStatus.SUBMITTED)
+
+
+def _crumbs(*last: str) -> list[dict[str, str]]:
+    first = {"label": _("Pilot-use applications"), "url": reverse("pilots:application_list")}
+    return [first, *({"label": label, "url": ""} for label in last)]
+
+
+@require_safe
+@access(perms.may_see_own_applications)
+def application_list(request: HttpRequest) -> HttpResponse:
+    """The institution's applications in every round."""
+    actor = actor_of(request)
+    rows = selectors.search_applications(
+        actor=actor,
+        text=request.GET.get("q", "").strip(),
+        status=request.GET.get("status", ""),
+        round_id=request.GET.get("round", ""),
+    )
+    if fmt := request.GET.get("export"):
+        header = [_("Number"), _("Round"), _("Product"), _("State"), _("Units asked for"), _("Amount"), _("Priority")]
+        lines = (
+            [
+                a.number,
+                a.round.number,
+                a.plan.product.name,
+                a.get_status_display(),
+                a.requested_units,
+                a.requested_units * a.plan.unit_price_krw,
+                a.priority,
+            ]
+            for a in rows
+        )
+        return export_response(fmt=fmt, filename="pilot-use-applications", header=header, rows=lines)
+    context = {
+        "form": ApplicationFilterForm(request.GET),
+        "listing": listing(request, rows, sorts=SORTS),
+        "open_rounds": selectors.public_rounds(status="open"),
+        "breadcrumb": _crumbs(),
+    }
+    return render(request, "pilots/application_list.html", context)
+
+
+@require_POST
+@access(perms.may_apply)
+def application_start(request: HttpRequest, plan_id: int) -> HttpResponse:
+    """Begin an application from a product's page, or go on with the one that was begun."""
+    actor = actor_of(request)
+    plan = get_object_or_404(selectors.open_plans(), pk=plan_id)
+    source = request.POST.get("copy_from", "")
+    try:
+        application = services.start_application(
+            actor=actor, plan_id=plan.pk, copy_from_id=int(source) if source.isdigit() else None
+        )
+    except DomainError as error:
+        messages.error(request, str(error))
+        return redirect("pilots:round_detail", round_id=plan.round_id)
+    if application.status == ApplicationStatus.DRAFT:
+        return redirect("pilots:application_edit", application_id=application.pk)
+    return redirect("pilots:application_detail", application_id=application.pk)
+
+
+@require_safe
+@access(perms.may_see_own_applications)
+def application_detail(request: HttpRequest, application_id: int) -> HttpResponse:
+    """The application, what happens next, the decision, questions, objections and receipts."""
+    actor = actor_of(request)
+    application = get_object_or_404(selectors.application_page(actor=actor), pk=application_id)
+    context = {
+        "application": application,
+        "rows": selectors.application_rows(application=application),
+        "steps": selectors.application_timeline(application=application),
+        "next_step": selectors.next_step(application=application),
+        "review": getattr(application, "review", None),
+        "receipts": selectors.receipts_for(application=application),
+        "files": files_of(target=application),
+        "answer_form": AnswerForm(),
+        "objection_form": TextForm(),
+        "breadcrumb": _crumbs(str(application)),
+        **selectors.application_actions(application=application, actor=actor),
+    }
+    return render(request, "pilots/application_detail.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@access(perms.may_see_own_applications)
+def application_edit(request: HttpRequest, application_id: int) -> HttpResponse:
+    """Write a draft, or change what was submitted until the closing time."""
+    actor = actor_of(request)
+    application = get_object_or_404(selectors.my_applications(actor=actor), pk=application_id)
+    if application.status not in OPEN_TO_CHANGE:
+        messages.warning(request, _("The application can no longer be changed."))
+        return redirect("pilots:application_detail", application_id=application.pk)
+    if request.method == "POST":
+        return _posted(request, application)
+    draft = load_draft(actor=actor, key=_key(application))
+    form = ApplicationForm(draft, instance=application) if draft else ApplicationForm(instance=application)
+    return _form(request, application, form, StagedFiles(), is_restored=bool(draft))
+
+
+def _key(application: PilotApplication) -> str:
+    return f"pilots.application:{application.pk}"
+
+
+def _posted(request: HttpRequest, application: PilotApplication) -> HttpResponse:
+    actor, go = actor_of(request), request.POST.get("go", "save")
+    kept, new = request.POST.getlist("kept_files"), request.FILES.getlist("files")
+    staged = stage_uploads(actor=actor, files=new, kept=kept, purpose="pilots.application")
+    was_draft = application.status == ApplicationStatus.DRAFT
+    form = ApplicationForm(request.POST, instance=application)
+    if not form.is_valid() or staged.errors:
+        return _form(request, application, form, staged)
+    try:
+        done = _written(actor, application.pk, form.values(), staged.ids, go if was_draft else "change")
+    except DomainError as error:
+        form.add_error(None, str(error))
+        return _form(request, application, form, StagedFiles() if was_draft else staged)
+    drop_draft(actor=actor, key=_key(application))
+    messages.success(request, done)
+    back = "pilots:application_edit" if was_draft and go == "save" else "pilots:application_detail"
+    return redirect(back, application_id=application.pk)
+
+
+def _written(actor: Any, pk: int, values: dict[str, Any], file_ids: list[str], go: str) -> str:
+    """Save and, if asked, submit; a refused submission leaves the draft saved. Returns what to say."""
+    if go == "change":
+        services.change_application(actor=actor, application_id=pk, values=values, file_ids=file_ids)
+        return _("The change was received. The new receipt is below.")
+    services.save_application(actor=actor, application_id=pk, values=values, file_ids=file_ids)
+    if go == "submit":
+        services.submit_application(actor=actor, application_id=pk)
+        return _("The application was received. The receipt is below.")
+    if go == "approval":
+        services.request_approval(actor=actor, application_id=pk)
+        return _("The approvers of your institution were asked to submit the application.")
+    return _("The draft is saved.")
+
+
+def _form(
+    request: HttpRequest, application: PilotApplication, form: Any, staged: StagedFiles, *, is_restored: bool = False
+) -> HttpResponse:
+    context = {
+        "application": application,
+        "form": form,
+        "staged": staged,
+        "stored": files_of(target=application),
+        "autosave": reverse("core:draft", args=[_key(application)]),
+        "is_restored": is_restored,
+        "needs_approver": selectors.is_held_for_approver(application=application, actor=actor_of(request)),
+        "next_step": selectors.next_step(application=application),
+        "breadcrumb": _crumbs(application.plan.product.name),
+    }
+    return render(request, "pilots/application_edit.html", context)
+
+
+def _act(
+    request: HttpRequest, application_id: int, service: Callable[..., Any], done: str, **more: Any
+) -> HttpResponse:
+    """One service call on one's own application, then back to its page (or the list when it is gone)."""
+    actor = actor_of(request)
+    application = get_object_or_404(selectors.my_applications(actor=actor), pk=application_id)
+    try:
+        service(actor=actor, application_id=application.pk, **more)
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, done)
+        if service is services.discard_application:
+            return redirect("pilots:application_list")
+    return redirect("pilots:application_detail", application_id=application.pk)
+
+
+@require_POST
+@access(perms.may_see_own_applications)
+def application_withdraw(request: HttpRequest, application_id: int) -> HttpResponse:
+    reason = request.POST.get("reason", "").strip()
+    return _act(
+        request, application_id, services.withdraw_application, _("The application is withdrawn."), reason=reason
+    )
+
+
+@require_POST
+@access(perms.may_see_own_applications)
+def application_discard(request: HttpRequest, application_id: int) -> HttpResponse:
+    return _act(request, application_id, services.discard_application, _("The draft is thrown away."))
+
+
+@require_POST
+@access(perms.may_see_own_applications)
+def application_approval(request: HttpRequest, application_id: int) -> HttpResponse:
+    done = _("The approvers of your institution were asked to submit the application.")
+    return _act(request, application_id, services.request_approval, done)
+
+
+@require_POST
+@access(perms.may_see_own_applications)
+def application_object(request: HttpRequest, application_id: int) -> HttpResponse:
+    text = request.POST.get("text", "")
+    return _act(request, application_id, services.raise_objection, _("The objection was received."), text=text)
+
+
+@require_POST
+@access(perms.may_see_own_applications)
+def question_answer(request: HttpRequest, application_id: int, question_id: int) -> HttpResponse:
+    actor = actor_of(request)
+    application = get_object_or_404(selectors.my_applications(actor=actor), pk=application_id)
+    question = get_object_or_404(application.questions, pk=question_id)
+    try:
+        services.answer_question(actor=actor, question_id=question.pk, answer=request.POST.get("answer", ""))
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("The answer was received."))
+    return redirect("pilots:application_detail", application_id=application.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@access(perms.may_apply)
+def application_order(request: HttpRequest, round_id: int) -> HttpResponse:
+    """Put the institution's applications of a round into the order of priority."""
+    actor = actor_of(request)
+    pilot_round = get_object_or_404(selectors.public_rounds(), pk=round_id)
+    rows = list(selectors.rankable(actor=actor, round_id=pilot_round.pk))
+    form = OrderForm(request.POST or None, applications=rows)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.rank_applications(actor=actor, round_id=pilot_round.pk, order=form.order())
+        except DomainError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("The order is saved."))
+            return redirect("pilots:application_list")
+    context = {"round": pilot_round, "form": form, "breadcrumb": _crumbs(_("Order of priority"))}
+    return render(request, "pilots/application_order.html", context)
+
+
+@require_POST
+@access(perms.may_apply)
+def interest(request: HttpRequest, plan_id: int) -> HttpResponse:
+    """Note, or unnote, interest in a product of a round."""
+    plan = get_object_or_404(selectors.open_plans(), pk=plan_id)
+    try:
+        noted = services.express_interest(actor=actor_of(request), plan_id=plan.pk)
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Your interest is noted.") if noted else _("Your interest is no longer noted."))
+    return redirect("pilots:offer", round_id=plan.round_id, plan_id=plan.pk)

@@ -1,0 +1,188 @@
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from core.access import access, actor_of
+from core.drafts import drop_draft, load_draft
+from core.errors import DomainError
+from core.exports import export_response
+from core.tables import listing
+from core.uploads import StagedFiles, files_of, stage_uploads
+from pilots import perms, selectors, services
+from pilots.enums import PlanStatus
+from pilots.forms import KpiFormSet, PlanFilterForm, UsePlanForm, kpi_initial
+from pilots.models import PilotUsePlan
+
+SORTS = {"product": "product__name", "round": "round__number", "submitted": "submitted_at", "state": "status"}
+OPEN_TO_CHANGE = (PlanStatus.DRAFT, PlanStatus.RETURNED)
+
+
+def _crumbs(*last: str) -> list[dict[str, str]]:
+    first = {"label": _("Pilot-use plans"), "url": reverse("pilots:plan_list")}
+    return [first, *({"label": label, "url": ""} for label in last)]
+
+
+@require_safe
+@access(perms.may_see_own_plans)
+def plan_list(request: HttpRequest) -> HttpResponse:
+    """The supplier's plans, and the rounds that take new ones."""
+    actor = actor_of(request)
+    rows = selectors.search_plans(
+        actor=actor, text=request.GET.get("q", "").strip(), status=request.GET.get("status", "")
+    )
+    if fmt := request.GET.get("export"):
+        header = [_("Number"), _("Round"), _("Product"), _("State"), _("Price of one unit"), _("Institutions")]
+        lines = (
+            [
+                p.number,
+                p.round.number,
+                p.product.name,
+                p.get_status_display(),
+                p.unit_price_krw,
+                getattr(p, "institution_count", 0),
+            ]
+            for p in rows
+        )
+        return export_response(fmt=fmt, filename="pilot-use-plans", header=header, rows=lines)
+    context = {
+        "form": PlanFilterForm(request.GET),
+        "listing": listing(request, rows, sorts=SORTS),
+        "rounds": selectors.intake_rounds(),
+        "breadcrumb": _crumbs(),
+    }
+    return render(request, "pilots/plan_list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@access(perms.may_file_plans)
+def plan_start(request: HttpRequest) -> HttpResponse:
+    """Choose the round and the product; products that may not take part say why."""
+    actor = actor_of(request)
+    rounds = selectors.intake_rounds()
+    wanted = request.POST.get("round") or request.GET.get("round") or ""
+    chosen = rounds.filter(pk=wanted).first() if wanted.isdigit() else rounds.first()
+    product = request.POST.get("product", "")
+    if request.method == "POST" and chosen is not None and product.isdigit():
+        get_object_or_404(selectors.own_products(actor=actor), pk=int(product))
+        try:
+            plan = services.start_use_plan(actor=actor, round_id=chosen.pk, product_id=int(product))
+        except DomainError as error:
+            messages.error(request, str(error))
+        else:
+            return redirect("pilots:plan_edit", plan_id=plan.pk)
+    candidates = selectors.own_candidates(actor=actor, pilot_round=chosen) if chosen else []
+    context = {"rounds": rounds, "chosen": chosen, "candidates": candidates, "breadcrumb": _crumbs(_("New plan"))}
+    return render(request, "pilots/plan_start.html", context)
+
+
+@require_safe
+@access(perms.may_see_own_plans)
+def plan_detail(request: HttpRequest, plan_id: int) -> HttpResponse:
+    """The plan, what happens next, its receipts and who wants the product."""
+    actor = actor_of(request)
+    plan = get_object_or_404(selectors.my_plans(actor=actor), pk=plan_id)
+    count, applications = selectors.demand_for(plan=plan)
+    context = {
+        "plan": plan,
+        "kpis": plan.kpis.order_by("order", "pk"),
+        "rows": selectors.offer_rows(plan=plan),
+        "steps": selectors.round_timeline(pilot_round=plan.round),
+        "next_step": selectors.plan_next_step(plan=plan),
+        "receipts": selectors.plan_receipts(plan=plan),
+        "files": files_of(target=plan),
+        "demand_count": count,
+        "applications": applications,
+        "may_edit": plan.status in OPEN_TO_CHANGE,
+        "may_withdraw": plan.status in (*OPEN_TO_CHANGE, PlanStatus.SUBMITTED),
+        "breadcrumb": _crumbs(str(plan)),
+    }
+    return render(request, "pilots/plan_detail.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@access(perms.may_file_plans)
+def plan_edit(request: HttpRequest, plan_id: int) -> HttpResponse:
+    """Write the plan; save it as a draft or hand it in."""
+    actor = actor_of(request)
+    plan = get_object_or_404(selectors.my_plans(actor=actor), pk=plan_id)
+    if plan.status not in OPEN_TO_CHANGE:
+        messages.warning(request, _("The plan was handed in and cannot be changed now."))
+        return redirect("pilots:plan_detail", plan_id=plan.pk)
+    if request.method == "POST":
+        return _plan_posted(request, plan)
+    draft = load_draft(actor=actor, key=_key(plan))
+    if draft:
+        forms = UsePlanForm(draft, instance=plan), KpiFormSet(draft, prefix="kpi")
+    else:
+        forms = UsePlanForm(instance=plan), KpiFormSet(prefix="kpi", initial=kpi_initial(plan))
+    return _plan_form(request, plan, *forms, StagedFiles(), is_restored=bool(draft))
+
+
+def _key(plan: PilotUsePlan) -> str:
+    return f"pilots.plan:{plan.pk}"
+
+
+def _plan_posted(request: HttpRequest, plan: PilotUsePlan) -> HttpResponse:
+    actor = actor_of(request)
+    kept, new = request.POST.getlist("kept_files"), request.FILES.getlist("files")
+    staged = stage_uploads(actor=actor, files=new, kept=kept, purpose="pilots.plan")
+    form = UsePlanForm(request.POST, instance=plan)
+    kpis: Any = KpiFormSet(request.POST, prefix="kpi")
+    if not (form.is_valid() and kpis.is_valid()) or staged.errors:
+        return _plan_form(request, plan, form, kpis, staged)
+    try:
+        services.save_use_plan(
+            actor=actor, plan_id=plan.pk, values=form.values(), kpis=kpis.rows(), file_ids=staged.ids
+        )
+        drop_draft(actor=actor, key=_key(plan))
+        if request.POST.get("go") != "submit":
+            messages.success(request, _("The draft is saved."))
+            return redirect("pilots:plan_edit", plan_id=plan.pk)
+        services.submit_use_plan(actor=actor, plan_id=plan.pk)
+    except DomainError as error:
+        messages.error(request, str(error))
+        return redirect("pilots:plan_edit", plan_id=plan.pk)
+    messages.success(request, _("The plan was received. The receipt is below."))
+    return redirect("pilots:plan_detail", plan_id=plan.pk)
+
+
+def _plan_form(
+    request: HttpRequest,
+    plan: PilotUsePlan,
+    form: UsePlanForm,
+    kpis: Any,
+    staged: StagedFiles,
+    *,
+    is_restored: bool = False,
+) -> HttpResponse:
+    context = {
+        "plan": plan,
+        "form": form,
+        "kpis": kpis,
+        "staged": staged,
+        "stored": files_of(target=plan),
+        "autosave": reverse("core:draft", args=[_key(plan)]),
+        "is_restored": is_restored,
+        "breadcrumb": _crumbs(plan.product.name),
+    }
+    return render(request, "pilots/plan_edit.html", context)
+
+
+@require_POST
+@access(perms.may_file_plans)
+def plan_withdraw(request: HttpRequest, plan_id: int) -> HttpResponse:
+    """Take a plan back before it is approved."""
+    actor = actor_of(request)
+    plan = get_object_or_404(selectors.my_plans(actor=actor), pk=plan_id)
+    try:
+        services.withdraw_plan(actor=actor, plan_id=plan.pk)
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("The plan is withdrawn."))
+    return redirect("pilots:plan_detail", plan_id=plan.pk)
