@@ -14,6 +14,7 @@ from matching.enums import (
 )
 from matching.models import Contract, ContractLine
 from matching.selectors import rounds_to_match
+from pilots.models import PilotRound
 
 GAPS = [(1000, _("0.1 % (usual)")), (5000, _("0.5 % (quicker)")), (100, _("0.01 % (slower)"))]
 ANSWERS = [("yes", _("Yes")), ("no", _("No")), ("na", _("Does not apply"))]
@@ -29,7 +30,7 @@ class DateInput(forms.DateInput):
 class StartRunForm(forms.Form):
     """Which round to match, and when the solver may stop."""
 
-    round = forms.ModelChoiceField(queryset=None, label=_("Round"), empty_label=None)
+    round = forms.ModelChoiceField(queryset=PilotRound.objects.none(), label=_("Round"), empty_label=None)
     gap_ppm = forms.TypedChoiceField(
         label=_("Stop when the proved gap is at most"), choices=GAPS, coerce=int, initial=1000
     )
@@ -125,7 +126,7 @@ class AmendmentForm(forms.Form):
         }
 
 
-class ManyFiles(forms.ClearableFileInput):
+class ManyFiles(forms.FileInput):
     allow_multiple_selected = True
 
 
@@ -155,7 +156,7 @@ class DeliveryForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("What was installed, who was trained, what was handed over."),
     )
-    files = FilesField(label=_("Photos and records"), required=False)
+    attachments = FilesField(label=_("Photos and records"), required=False)
 
     def clean_serials(self) -> list[str]:
         serials = [line.strip() for line in self.cleaned_data["serials"].splitlines() if line.strip()]
@@ -178,7 +179,7 @@ class InspectionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("Only when you reject: what is wrong and what the supplier must put right."),
     )
-    files = FilesField(label=_("Photos and records"), required=False)
+    attachments = FilesField(label=_("Photos and records"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -172,7 +172,7 @@ class MatchingRunAdmin(CaseAdmin):
         return render(request, "admin/matching/run_start.html", context)
 
     def _run(self, request: HttpRequest, run_id: int) -> MatchingRun:
-        run = get_object_or_404(self.get_queryset(request), pk=run_id)
+        run: MatchingRun = get_object_or_404(self.get_queryset(request), pk=run_id)
         if not self.has_view_permission(request, run):
             raise PermissionDenied
         return run

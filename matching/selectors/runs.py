@@ -1,5 +1,6 @@
 """What the run page in the admin shows: totals, awards by track and province, waitlists."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,7 +74,7 @@ def run_totals(*, run: MatchingRun) -> RunTotals:
 
 
 def _awards(run: MatchingRun, by: str) -> dict[Any, dict[str, Any]]:
-    rows = (
+    rows: Iterable[Any] = (
         Explanation.objects.filter(run=run)
         .values(key=F(by))
         .annotate(

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import date
 
 from django.db import transaction
@@ -15,7 +16,7 @@ from matching import perms
 from matching.enums import AmendmentAction, AmendmentKind, AmendmentStatus, ContractStatus, Fact, LineStatus
 from matching.errors import ContractRefused, SamePerson
 from matching.models import Contract, ContractAmendment, ContractLine
-from matching.services.contracts import contract_admin_url, locked_contract, tell_parties
+from matching.services.contracts import contract_admin_url, locked_contract, move_money, tell_parties
 from matching.workflow import AMENDMENT_WORKFLOW
 from pilots import services as pilots
 from pilots.enums import Bucket
@@ -129,9 +130,9 @@ def approve_amendment(*, actor: User, amendment_id: int) -> ContractAmendment:
         raise ContractRefused(_("The line was delivered in the meantime, so the amendment has no object any more."))
     if amendment.kind == AmendmentKind.QUANTITY:
         _change_units(actor, amendment, line)
-    elif amendment.kind == AmendmentKind.DUE_DATE:
+    elif amendment.kind == AmendmentKind.DUE_DATE and amendment.due_after_on is not None:
         line.due_on = amendment.due_after_on
-    else:
+    elif amendment.kind == AmendmentKind.SITE:
         line.site_name, line.site_address = amendment.site_name_after, amendment.site_address_after
     line.save()
     return amendment
@@ -144,16 +145,33 @@ def _change_units(actor: User, amendment: ContractAmendment, line: ContractLine)
     if units < delivered:
         raise ContractRefused(_("%(units)s units are delivered already.") % {"units": delivered})
     change = (units - line.units) * line.unit_price_krw
-    account = {"round_id": contract.round_id, "track_id": contract.track_id, "reference": amendment}
-    key = f"matching.amendment:{amendment.pk}"
     if change > 0:
-        pilots.reserve(actor=actor, amount_krw=change, key=f"{key}:reserve", **account)
-        pilots.commit_funds(actor=actor, amount_krw=change, key=f"{key}:commit", **account)
+        _move(actor, amendment, pilots.reserve, change, "reserve")
+        _move(actor, amendment, pilots.commit_funds, change, "commit")
     else:
-        pilots.release(actor=actor, amount_krw=-change, bucket=Bucket.COMMITTED, key=f"{key}:release", **account)
+        _move(actor, amendment, pilots.release, -change, "release", bucket=Bucket.COMMITTED)
     line.units, line.amount_krw = units, units * line.unit_price_krw
     contract.total_krw += change
     contract.save(update_fields=["total_krw"])
+
+
+def _move(
+    actor: User,
+    amendment: ContractAmendment,
+    move: Callable[..., object],
+    amount_krw: int,
+    step: str,
+    **more: object,
+) -> None:
+    move_money(
+        move=move,
+        actor=actor,
+        contract=amendment.contract,
+        amount_krw=amount_krw,
+        step=f"amendment:{amendment.sequence}:{step}",
+        reference=amendment,
+        **more,
+    )
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from accounts.enums import PpsRole
@@ -189,7 +189,7 @@ def create_contract(
     )
     unreserved = sum(line.amount_krw for line in lines if line.allocation_id is None)
     if unreserved:
-        _money(pilots.reserve, actor, contract, unreserved, "reserve")
+        move_money(move=pilots.reserve, actor=actor, contract=contract, amount_krw=unreserved, step="reserve")
     details = {"lines": len(lines), "total_krw": contract.total_krw}
     record(actor=actor, verb="prepare", target=contract, after=contract.status, details=details)
     notify_all(
@@ -214,16 +214,24 @@ def _check_new(pilot_round: PilotRound, plan_id: int | None, delivery_due_on: da
             raise ContractRefused(_("This product already has a contract in this round."))
 
 
-def _money(
-    move: Callable[..., object], actor: object, contract: Contract, amount_krw: int, step: str, **more: object
+def move_money(
+    *,
+    move: Callable[..., object],
+    actor: object,
+    contract: Contract,
+    amount_krw: int,
+    step: str,
+    reference: models.Model | None = None,
+    **more: object,
 ) -> None:
+    """Make one movement in the account of a contract's track; ``step`` names it once and for all."""
     if amount_krw:
         move(
             actor=actor,
             round_id=contract.round_id,
             track_id=contract.track_id,
             amount_krw=amount_krw,
-            reference=contract,
+            reference=reference or contract,
             key=f"matching.contract:{contract.pk}:{step}",
             **more,
         )
@@ -246,7 +254,7 @@ def sign_contract(*, actor: User, contract_id: int, signed_on: date | None = Non
     before = CONTRACT_WORKFLOW.advance(contract, ContractAction.SIGN, actor)
     contract.approved_by, contract.signed_on = actor, signed_on
     contract.save(update_fields=["status", "approved_by", "signed_on"])
-    _money(pilots.commit_funds, actor, contract, contract.total_krw, "commit")
+    move_money(move=pilots.commit_funds, actor=actor, contract=contract, amount_krw=contract.total_krw, step="commit")
     if contract.round.status == RoundStatus.RESULT_PUBLISHED:
         pilots.start_executing(actor=SYSTEM, round_id=contract.round_id)
     record(actor=actor, verb=ContractAction.SIGN, target=contract, before=before, after=contract.status)
@@ -280,7 +288,14 @@ def fail_contract(*, actor: User, contract_id: int, reason: str) -> Contract:
     before = CONTRACT_WORKFLOW.advance(contract, ContractAction.FAIL, actor)
     contract.end_reason, contract.ended_at = reason, database_now()
     contract.save(update_fields=["status", "end_reason", "ended_at"])
-    _money(pilots.release, actor, contract, contract.total_krw, "release", bucket=Bucket.RESERVED)
+    move_money(
+        move=pilots.release,
+        actor=actor,
+        contract=contract,
+        amount_krw=contract.total_krw,
+        step="release",
+        bucket=Bucket.RESERVED,
+    )
     _cancel_open_lines(contract, reason)
     record(actor=actor, verb=ContractAction.FAIL, target=contract, before=before, after=contract.status, reason=reason)
     tell_parties(contract=contract, kind=Fact.CONTRACT_ENDED, reason=reason)
@@ -296,7 +311,7 @@ def _cancel_open_lines(contract: Contract, reason: str) -> int:
         line.save(update_fields=["status"])
         record(actor=SYSTEM, verb=LineAction.CANCEL, target=line, before=before, after=line.status)
         freed += line.amount_krw
-        if line.allocation_id is not None:
+        if line.allocation_id is not None and line.application_id is not None:
             _cancel_allocation(line.allocation_id)
             pilots.record_declined(actor=SYSTEM, application_id=line.application_id, reason=reason)
     return freed
@@ -342,7 +357,14 @@ def terminate_contract(*, actor: User, contract_id: int) -> Contract:
     action = ContractAction.CURTAIL if has_accepted else ContractAction.TERMINATE
     before = CONTRACT_WORKFLOW.advance(contract, action, actor)
     freed = _cancel_open_lines(contract, contract.end_reason)
-    _money(pilots.release, actor, contract, freed, "terminate", bucket=Bucket.COMMITTED)
+    move_money(
+        move=pilots.release,
+        actor=actor,
+        contract=contract,
+        amount_krw=freed,
+        step="terminate",
+        bucket=Bucket.COMMITTED,
+    )
     contract.ended_at = database_now()
     if has_accepted:
         contract.total_krw -= freed

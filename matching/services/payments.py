@@ -12,7 +12,7 @@ from core.notifications import notify_all
 from matching.enums import ContractAction, Fact
 from matching.errors import ContractRefused
 from matching.models import Contract, Payment
-from matching.services.contracts import locked_contract
+from matching.services.contracts import locked_contract, move_money
 from matching.signals import contract_paid
 from matching.workflow import CONTRACT_WORKFLOW
 from pilots import services as pilots
@@ -48,12 +48,7 @@ def record_payment(
         recorded_by=actor,
         recorded_at=database_now(),
     )
-    account = {"actor": actor, "round_id": contract.round_id, "track_id": contract.track_id, "reference": payment}
-    key = f"matching.contract:{contract.pk}"
-    if payment.amount_krw:
-        pilots.spend(amount_krw=payment.amount_krw, key=f"{key}:spend", **account)
-    if late_penalty_krw:
-        pilots.release(amount_krw=late_penalty_krw, bucket=Bucket.COMMITTED, key=f"{key}:penalty", **account)
+    _settle(actor, contract, payment)
     record(
         actor=actor,
         verb=ContractAction.PAY,
@@ -72,6 +67,27 @@ def record_payment(
     )
     contract_paid.send(sender=Contract, contract_id=contract.pk)
     return payment
+
+
+def _settle(actor: User, contract: Contract, payment: Payment) -> None:
+    """What was paid is spent; what the penalty kept back is released."""
+    move_money(
+        move=pilots.spend,
+        actor=actor,
+        contract=contract,
+        amount_krw=payment.amount_krw,
+        step="spend",
+        reference=payment,
+    )
+    move_money(
+        move=pilots.release,
+        actor=actor,
+        contract=contract,
+        amount_krw=payment.late_penalty_krw,
+        step="penalty",
+        reference=payment,
+        bucket=Bucket.COMMITTED,
+    )
 
 
 def _check(contract: Contract, claimed_on: date, paid_on: date, tax_invoice_no: str, late_penalty_krw: int) -> None:

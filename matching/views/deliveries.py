@@ -109,7 +109,7 @@ def delivery_detail(request: HttpRequest, line_id: int) -> HttpResponse:
 def _stage(request: HttpRequest, purpose: str) -> StagedFiles:
     return stage_uploads(
         actor=actor_of(request),
-        files=request.FILES.getlist("files"),
+        files=request.FILES.getlist("attachments"),
         kept=request.POST.getlist("kept_files"),
         purpose=purpose,
     )
@@ -137,7 +137,7 @@ def delivery_record(request: HttpRequest, line_id: int) -> HttpResponse:
 
 
 def _save_delivery(request: HttpRequest, line: ContractLine, form: DeliveryForm, staged: StagedFiles) -> str:
-    values = {name: value for name, value in form.cleaned_data.items() if name != "files"}
+    values = {name: value for name, value in form.cleaned_data.items() if name != "attachments"}
     try:
         receipt = services.record_delivery(actor=actor_of(request), line_id=line.pk, file_ids=staged.ids, **values)
     except DomainError as error:
@@ -151,7 +151,7 @@ def _record_page(
     request: HttpRequest, line: ContractLine, form: DeliveryForm, staged: StagedFiles, key: str
 ) -> HttpResponse:
     for error in staged.errors:
-        form.add_error("files", error)
+        form.add_error("attachments", error)
     context = {
         "line": line,
         "form": form,
@@ -208,7 +208,7 @@ def _inspection_page(
     request: HttpRequest, line: ContractLine, form: InspectionForm, staged: StagedFiles, key: str
 ) -> HttpResponse:
     for error in staged.errors:
-        form.add_error("files", error)
+        form.add_error("attachments", error)
     context = {
         "line": line,
         "form": form,

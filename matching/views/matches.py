@@ -107,7 +107,7 @@ def match_accept(request: HttpRequest, allocation_id: int) -> HttpResponse:
     offer = get_object_or_404(selectors.offers_of(actor=actor), pk=allocation_id)
     form = PledgeForm(request.POST)
     if not form.is_valid():
-        messages.error(request, form.errors["pledge"][0])
+        messages.error(request, str(form.errors["pledge"][0]))
         return redirect("matching:match_detail", offer.pk)
     try:
         receipt = services.accept_offer(actor=actor, allocation_id=offer.pk)
@@ -176,7 +176,7 @@ def line_up_accept(request: HttpRequest, plan_id: int) -> HttpResponse:
         raise Http404
     form = PledgeForm(request.POST)
     if not form.is_valid():
-        messages.error(request, form.errors["pledge"][0])
+        messages.error(request, str(form.errors["pledge"][0]))
         return redirect("matching:line_up", plan_id)
     try:
         receipt = services.accept_line_up(actor=actor, plan_id=plan_id)
