@@ -1,19 +1,20 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.workflow import Edges
 
 
 class RunStatus(models.TextChoices):
-    QUEUED = "queued", _("Waiting for a worker")
-    RUNNING = "running", _("Running")
-    CANCELLING = "cancelling", _("Being cancelled")
-    CANCELLED = "cancelled", _("Cancelled")
-    FAILED = "failed", _("Failed")
-    SOLVED = "solved", _("Solved and audited")
-    PROPOSED = "proposed", _("Proposed for approval")
-    APPROVED = "approved", _("Approved")
-    SUPERSEDED = "superseded", _("Superseded")
+    QUEUED = "queued", pgettext_lazy("matching run", "Waiting for a worker")
+    RUNNING = "running", pgettext_lazy("matching run", "Running")
+    CANCELLING = "cancelling", pgettext_lazy("matching run", "Being cancelled")
+    CANCELLED = "cancelled", pgettext_lazy("matching run", "Cancelled")
+    FAILED = "failed", pgettext_lazy("matching run", "Failed")
+    SOLVED = "solved", pgettext_lazy("matching run", "Solved and audited")
+    PROPOSED = "proposed", pgettext_lazy("matching run", "Proposed for approval")
+    APPROVED = "approved", pgettext_lazy("matching run", "Approved")
+    SUPERSEDED = "superseded", pgettext_lazy("matching run", "Superseded")
 
 
 class RunStage(models.TextChoices):
@@ -29,15 +30,15 @@ class RunStage(models.TextChoices):
 
 
 class RunAction(models.TextChoices):
-    BEGIN = "begin", _("Begin")
-    REQUEST_CANCEL = "request_cancel", _("Ask to cancel")
-    CANCEL = "cancel", _("Cancel")
-    FAIL = "fail", _("Fail")
-    SOLVE = "solve", _("Accept the audited result")
-    PROPOSE = "propose", _("Propose")
-    RETURN = "return", _("Return to the proposer")
-    APPROVE = "approve", _("Approve")
-    SUPERSEDE = "supersede", _("Supersede")
+    BEGIN = "begin", pgettext_lazy("matching run", "Begin")
+    REQUEST_CANCEL = "request_cancel", pgettext_lazy("matching run", "Ask to cancel")
+    CANCEL = "cancel", pgettext_lazy("matching run", "Cancel")
+    FAIL = "fail", pgettext_lazy("matching run", "Fail")
+    SOLVE = "solve", pgettext_lazy("matching run", "Accept the audited result")
+    PROPOSE = "propose", pgettext_lazy("matching run", "Propose")
+    RETURN = "return", pgettext_lazy("matching run", "Return to the proposer")
+    APPROVE = "approve", pgettext_lazy("matching run", "Approve")
+    SUPERSEDE = "supersede", pgettext_lazy("matching run", "Supersede")
 
 
 RUN_EDGES: Edges = {
@@ -54,18 +55,18 @@ RUN_EDGES: Edges = {
 
 
 class AllocationStatus(models.TextChoices):
-    OFFERED = "offered", _("Offered")
-    CONFIRMED = "confirmed", _("Confirmed by both sides")
-    DECLINED = "declined", _("Declined")
-    LAPSED = "lapsed", _("Lapsed")
-    CANCELLED = "cancelled", _("Cancelled because the contract failed")
+    OFFERED = "offered", pgettext_lazy("match", "Offered")
+    CONFIRMED = "confirmed", pgettext_lazy("match", "Confirmed by both sides")
+    DECLINED = "declined", pgettext_lazy("match", "Declined")
+    LAPSED = "lapsed", pgettext_lazy("match", "Lapsed")
+    CANCELLED = "cancelled", pgettext_lazy("match", "Cancelled because the contract failed")
 
 
 class AllocationAction(models.TextChoices):
-    CONFIRM = "confirm", _("Confirm")
-    DECLINE = "decline", _("Decline")
-    LAPSE = "lapse", _("Lapse")
-    CANCEL = "cancel", _("Cancel")
+    CONFIRM = "confirm", pgettext_lazy("match", "Confirm")
+    DECLINE = "decline", pgettext_lazy("match", "Decline")
+    LAPSE = "lapse", pgettext_lazy("match", "Lapse")
+    CANCEL = "cancel", pgettext_lazy("match", "Cancel")
 
 
 ALLOCATION_EDGES: Edges = {
@@ -83,10 +84,10 @@ class AllocationOrigin(models.TextChoices):
 
 
 class Response(models.TextChoices):
-    PENDING = "pending", _("Awaiting an answer")
-    ACCEPTED = "accepted", _("Accepted")
-    DECLINED = "declined", _("Declined")
-    LAPSED = "lapsed", _("Not answered in time")
+    PENDING = "pending", pgettext_lazy("match", "Awaiting an answer")
+    ACCEPTED = "accepted", pgettext_lazy("match", "Accepted")
+    DECLINED = "declined", pgettext_lazy("match", "Declined")
+    LAPSED = "lapsed", pgettext_lazy("match", "Not answered in time")
 
 
 class Limit(models.TextChoices):
@@ -103,25 +104,25 @@ class Limit(models.TextChoices):
 
 
 class ContractStatus(models.TextChoices):
-    PREPARING = "preparing", _("Being prepared")
-    SIGNED = "signed", _("Signed")
-    IN_DELIVERY = "in_delivery", _("In delivery")
-    ACCEPTED = "accepted", _("Delivered and accepted")
-    PAID = "paid", _("Paid")
-    CLOSED = "closed", _("Closed")
-    FAILED = "failed", _("Failed before signing")
-    TERMINATED = "terminated", _("Terminated")
+    PREPARING = "preparing", pgettext_lazy("contract", "Being prepared")
+    SIGNED = "signed", pgettext_lazy("contract", "Signed")
+    IN_DELIVERY = "in_delivery", pgettext_lazy("contract", "In delivery")
+    ACCEPTED = "accepted", pgettext_lazy("contract", "Delivered and accepted")
+    PAID = "paid", pgettext_lazy("contract", "Paid")
+    CLOSED = "closed", pgettext_lazy("contract", "Closed")
+    FAILED = "failed", pgettext_lazy("contract", "Failed before signing")
+    TERMINATED = "terminated", pgettext_lazy("contract", "Terminated")
 
 
 class ContractAction(models.TextChoices):
-    SIGN = "sign", _("Sign")
-    BEGIN_DELIVERY = "begin_delivery", _("Begin delivery")
-    ACCEPT = "accept", _("Accept")
-    PAY = "pay", _("Record payment")
-    CLOSE = "close", _("Close")
-    FAIL = "fail", _("Record as failed")
-    TERMINATE = "terminate", _("Terminate")
-    CURTAIL = "curtail", _("End early after partial acceptance")
+    SIGN = "sign", pgettext_lazy("contract", "Sign")
+    BEGIN_DELIVERY = "begin_delivery", pgettext_lazy("contract", "Begin delivery")
+    ACCEPT = "accept", pgettext_lazy("contract", "Accept")
+    PAY = "pay", pgettext_lazy("contract", "Record payment")
+    CLOSE = "close", pgettext_lazy("contract", "Close")
+    FAIL = "fail", pgettext_lazy("contract", "Record as failed")
+    TERMINATE = "terminate", pgettext_lazy("contract", "Terminate")
+    CURTAIL = "curtail", pgettext_lazy("contract", "End early after partial acceptance")
 
 
 CONTRACT_EDGES: Edges = {
@@ -141,18 +142,18 @@ CONTRACT_EDGES: Edges = {
 
 
 class LineStatus(models.TextChoices):
-    AWAITING_DELIVERY = "awaiting_delivery", _("Awaiting delivery")
-    DELIVERED = "delivered", _("Delivered, awaiting inspection")
-    REJECTED = "rejected", _("Rejected at inspection")
-    ACCEPTED = "accepted", _("Accepted")
-    CANCELLED = "cancelled", _("Cancelled")
+    AWAITING_DELIVERY = "awaiting_delivery", pgettext_lazy("delivery", "Awaiting delivery")
+    DELIVERED = "delivered", pgettext_lazy("delivery", "Delivered, awaiting inspection")
+    REJECTED = "rejected", pgettext_lazy("delivery", "Rejected at inspection")
+    ACCEPTED = "accepted", pgettext_lazy("delivery", "Accepted")
+    CANCELLED = "cancelled", pgettext_lazy("delivery", "Cancelled")
 
 
 class LineAction(models.TextChoices):
-    DELIVER = "deliver", _("Record delivery")
-    REJECT = "reject", _("Reject")
-    ACCEPT = "accept", _("Accept")
-    CANCEL = "cancel", _("Cancel")
+    DELIVER = "deliver", pgettext_lazy("delivery", "Record delivery")
+    REJECT = "reject", pgettext_lazy("delivery", "Reject")
+    ACCEPT = "accept", pgettext_lazy("delivery", "Accept")
+    CANCEL = "cancel", pgettext_lazy("delivery", "Cancel")
 
 
 LINE_EDGES: Edges = {
@@ -172,20 +173,20 @@ class LegalGround(models.TextChoices):
 
 
 class AmendmentKind(models.TextChoices):
-    QUANTITY = "quantity", _("Quantity")
-    DUE_DATE = "due_date", _("Delivery date")
-    SITE = "site", _("Site")
+    QUANTITY = "quantity", pgettext_lazy("amendment", "Quantity")
+    DUE_DATE = "due_date", pgettext_lazy("amendment", "Delivery date")
+    SITE = "site", pgettext_lazy("amendment", "Site")
 
 
 class AmendmentStatus(models.TextChoices):
-    PROPOSED = "proposed", _("Proposed")
-    APPROVED = "approved", _("Approved")
-    REJECTED = "rejected", _("Turned down")
+    PROPOSED = "proposed", pgettext_lazy("amendment", "Proposed")
+    APPROVED = "approved", pgettext_lazy("amendment", "Approved")
+    REJECTED = "rejected", pgettext_lazy("amendment", "Turned down")
 
 
 class AmendmentAction(models.TextChoices):
-    APPROVE = "approve", _("Approve")
-    REJECT = "reject", _("Turn down")
+    APPROVE = "approve", pgettext_lazy("amendment", "Approve")
+    REJECT = "reject", pgettext_lazy("amendment", "Turn down")
 
 
 AMENDMENT_EDGES: Edges = {
@@ -195,8 +196,8 @@ AMENDMENT_EDGES: Edges = {
 
 
 class InspectionResult(models.TextChoices):
-    ACCEPTED = "accepted", _("Accepted")
-    REJECTED = "rejected", _("Rejected")
+    ACCEPTED = "accepted", pgettext_lazy("inspection", "Accepted")
+    REJECTED = "rejected", pgettext_lazy("inspection", "Rejected")
 
 
 class ChecklistItem(models.TextChoices):

@@ -2,6 +2,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.calendar import add_working_days, today
 from matching.enums import (
@@ -170,7 +171,7 @@ class DeliveryForm(forms.Form):
 class InspectionForm(forms.Form):
     """The institution's checklist and verdict on a delivery."""
 
-    inspected_on = forms.DateField(label=_("Inspected on"), widget=DateInput())
+    inspected_on = forms.DateField(label=pgettext_lazy("delivery", "Inspected on"), widget=DateInput())
     inspector_name = forms.CharField(label=_("Inspector"), max_length=100)
     result = forms.ChoiceField(label=_("Result"), choices=InspectionResult, widget=forms.RadioSelect)
     defects = forms.CharField(

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.enums import PpsRole
 from core.admin import CaseAction, CaseAdmin
@@ -112,7 +113,7 @@ class ContractAdmin(CaseAdmin):
         ),
         CaseAction(
             name="terminate",
-            label=_("Terminate"),
+            label=pgettext_lazy("contract", "Terminate"),
             service=services.terminate_contract,
             roles=(PpsRole.APPROVER,),
             visible=lambda actor, contract: (
@@ -136,7 +137,7 @@ class ContractAdmin(CaseAdmin):
         ),
         CaseAction(
             name="close",
-            label=_("Close"),
+            label=pgettext_lazy("contract", "Close"),
             service=services.close_contract,
             action=ContractAction.CLOSE,
             roles=(PpsRole.CONTRACT,),
@@ -245,7 +246,7 @@ class ContractAmendmentAdmin(CaseAdmin):
     case_actions = [
         CaseAction(
             name="approve",
-            label=_("Approve"),
+            label=pgettext_lazy("amendment", "Approve"),
             service=services.approve_amendment,
             action=AmendmentAction.APPROVE,
             visible=lambda actor, amendment: perms.is_second_person(actor, amendment.proposed_by_id),
@@ -253,7 +254,7 @@ class ContractAmendmentAdmin(CaseAdmin):
         ),
         CaseAction(
             name="reject",
-            label=_("Turn down"),
+            label=pgettext_lazy("amendment", "Turn down"),
             service=services.reject_amendment,
             action=AmendmentAction.REJECT,
             form=ReasonForm,

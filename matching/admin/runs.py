@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.enums import PpsRole
 from core.admin import CaseAction, CaseAdmin
@@ -89,7 +90,7 @@ class MatchingRunAdmin(CaseAdmin):
         ),
         CaseAction(
             name="approve",
-            label=_("Approve"),
+            label=pgettext_lazy("matching run", "Approve"),
             service=services.approve_run,
             action=RunAction.APPROVE,
             roles=(PpsRole.APPROVER,),

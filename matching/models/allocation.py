@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from accounts.perms import is_pps, organization_of
@@ -58,14 +59,24 @@ class Allocation(models.Model):
     )
     institution_responded_at = models.DateTimeField(_("institution answered at"), null=True, blank=True)
     institution_responded_by = models.ForeignKey(
-        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("answered by")
+        User,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=pgettext_lazy("match", "answered by"),
     )
     supplier_response = models.CharField(
         _("answer of the supplier"), max_length=16, choices=Response, default=Response.PENDING
     )
     supplier_responded_at = models.DateTimeField(_("supplier answered at"), null=True, blank=True)
     supplier_responded_by = models.ForeignKey(
-        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("answered by")
+        User,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=pgettext_lazy("match", "answered by"),
     )
     decline_reason = models.TextField(_("reason for declining"), blank=True)
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)

@@ -2,6 +2,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from matching.enums import InspectionResult
@@ -43,7 +44,7 @@ class Inspection(models.Model):
     checklist = models.JSONField(_("checklist"), default=dict)
     defects = models.TextField(_("defects"), blank=True)
     inspector_name = models.CharField(_("inspector"), max_length=100)
-    inspected_on = models.DateField(_("inspected on"))
+    inspected_on = models.DateField(pgettext_lazy("delivery", "inspected on"))
     # Empty when an institution abroad accepts through its invitation link, without an account.
     recorded_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("recorded by")

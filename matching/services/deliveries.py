@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.enums import PpsRole
 from accounts.models import User
@@ -275,7 +276,7 @@ def _inspection_receipt(actor: User, inspection: Inspection, line: ContractLine)
             (_("Units"), line.units),
             (_("Result"), inspection.get_result_display()),
             (_("Inspector"), inspection.inspector_name),
-            (_("Inspected on"), inspection.inspected_on.isoformat()),
+            (pgettext("delivery", "Inspected on"), inspection.inspected_on.isoformat()),
         ],
     )
 
