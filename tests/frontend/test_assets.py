@@ -137,4 +137,5 @@ def test_nothing_that_is_served_is_fetched_from_elsewhere():
     css = (ROOT / "var" / "assets" / "krds" / "css" / "component" / "output.css").read_text()
 
     assert re.findall(r"url\(\s*[\"']?https?:[^)]*\)", css) == []
+    assert "@import" not in css
     assert "sourceMappingURL" not in css
