@@ -20,7 +20,7 @@ class ProductViewSet(viewsets.ReadOnlyModelViewSet[Product]):
     queryset = Product.objects.none()
 
     def get_queryset(self) -> QuerySet[Product]:
-        products = selectors.catalogue()
+        products: QuerySet[Product] = selectors.catalogue()
         return products.prefetch_related("items") if self.action == "retrieve" else products
 
     def get_serializer_class(self) -> type[serializers.BaseSerializer[Any]]:

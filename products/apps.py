@@ -11,8 +11,8 @@ class ProductsConfig(AppConfig):
         from core import dashboard, menu, uploads
         from products import perms, selectors
 
-        dashboard.register(selectors.cards)
-        dashboard.register_queue(selectors.queues)
+        dashboard.register(lambda actor: selectors.cards(actor=actor))
+        dashboard.register_queue(lambda _actor: selectors.queues())
         uploads.register_reader("products.product", perms.may_read_product_file)
         uploads.register_reader("products.designationapplication", perms.may_read_application_file)
         menu.register(15, _("Innovative products"), "products:list")

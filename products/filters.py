@@ -30,4 +30,4 @@ class ProductFilter(django_filters.FilterSet):  # type: ignore[misc]
         return queryset.filter(selectors.in_category(code=value))
 
     def by_validity(self, queryset: QuerySet[Product], _name: str, value: date) -> QuerySet[Product]:
-        return queryset.filter(pk__in=selectors.designated_on(value).order_by().values("pk"))
+        return queryset.filter(pk__in=selectors.designated_on(day=value).order_by().values("pk"))

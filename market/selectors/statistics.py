@@ -29,7 +29,7 @@ class Figures:
 
 def figures_now() -> Figures:
     """Key figures, public facts only."""
-    designated = designated_on(today())
+    designated = designated_on(day=today())
     contracts = Contract.objects.in_force().exclude(signed_on=None)
     totals = contracts.aggregate(products=Count("product", distinct=True), krw=Sum("total_krw"))
     lines = ContractLine.objects.filter(contract__in=contracts)

@@ -70,7 +70,7 @@ def application_of(*, actor: User, application_id: int) -> OverseasApplication |
 def products_to_demonstrate(*, actor: User) -> QuerySet[Product]:
     """The actor's own products with a designation in force; earlier pilot purchases do not exclude exports."""
     organization = organization_of(actor)
-    rows = designated_on(today())
+    rows = designated_on(day=today())
     return rows.filter(supplier=organization) if organization else rows.none()
 
 

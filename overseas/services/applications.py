@@ -61,7 +61,7 @@ def locked_application(application_id: int) -> OverseasApplication:
 
 def _check_product(actor: User, product_id: int) -> None:
     organization = organization_of(actor)
-    if organization is None or not designated_on(today()).filter(pk=product_id, supplier=organization).exists():
+    if organization is None or not designated_on(day=today()).filter(pk=product_id, supplier=organization).exists():
         raise ApplicationIncomplete(
             _("Only your own products with a designation in force can be demonstrated abroad.")
         )

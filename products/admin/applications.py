@@ -20,25 +20,21 @@ A = ApplicationAction
 class SupplementRows(ReadOnlyRows):
     model = SupplementRequest
     fields = ["requested_at", "message", "due_at", "answer", "answered_at", "closed_at"]
-    readonly_fields = fields
 
 
 class GateRows(ReadOnlyRows):
     model = GateResult
     fields = ["criterion", "is_passed", "note"]
-    readonly_fields = fields
 
 
 class ScoreRows(ReadOnlyRows):
     model = PanelScore
     fields = ["criterion", "average", "comment"]
-    readonly_fields = fields
 
 
 class StepRows(ReadOnlyRows):
     model = CaseEvent
     fields = ["happened_at", "action", "status_after", "note", "is_by_supplier"]
-    readonly_fields = fields
     ordering = ["happened_at"]
 
 

@@ -29,26 +29,22 @@ from products.models import (
 class ItemRows(ReadOnlyRows):
     model = ProductItem
     fields = ["model_name", "name", "goods_id_no", "unit", "price_krw", "price_flag", "min_order"]
-    readonly_fields = fields
 
 
 class RightRows(ReadOnlyRows):
     model = IntellectualProperty
     fields = ["kind", "number", "title", "holder", "licence"]
-    readonly_fields = fields
 
 
 class CertificationRows(ReadOnlyRows):
     model = ProductCertification
     fields = ["name", "number", "issuer", "issued_on", "expires_on"]
-    readonly_fields = fields
 
 
 class DesignationRows(ReadOnlyRows):
     model = Designation
     fk_name = "product"
     fields = ["number", "certificate_no", "body_name", "valid_from", "valid_until", "validity_source", "status"]
-    readonly_fields = fields
     show_change_link = True
 
 
@@ -131,13 +127,11 @@ class CategoryAdmin(CaseAdmin):
 class GroupRows(ReadOnlyRows):
     model = RubricGroup
     fields = ["code", "name_ko", "name_en", "min_points", "order"]
-    readonly_fields = fields
 
 
 class CriterionRows(ReadOnlyRows):
     model = RubricCriterion
     fields = ["kind", "group", "code", "name_ko", "name_en", "max_points", "order"]
-    readonly_fields = fields
 
 
 @admin.register(Rubric)
@@ -152,7 +146,6 @@ class RubricAdmin(CaseAdmin):
 class ImportRowRows(ReadOnlyRows):
     model = ImportRow
     fields = ["row_number", "outcome", "label", "said", "product"]
-    readonly_fields = fields
     ordering = ["row_number"]
 
     @admin.display(description=gettext_lazy("Remarks"))

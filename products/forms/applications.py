@@ -22,7 +22,7 @@ class ApplicationForm(forms.ModelForm[DesignationApplication]):
         label=gettext_lazy("Product"), queryset=Product.objects.none(), empty_label=gettext_lazy("Choose a product")
     )
     rnd_completed_on = day_field(label=gettext_lazy("R&D project completed on"), required=False)
-    files = FilesField(
+    files = FilesField(  # type: ignore[assignment]
         label=gettext_lazy("Documents"),
         help_text=gettext_lazy("Test reports, patent register, TRL evidence, licences. PDF is best."),
     )
@@ -130,7 +130,7 @@ def typed_application(draft: MultiValueDict[str, str] | None) -> dict[str, Any]:
 
 class AnswerForm(forms.Form):
     answer = forms.CharField(label=gettext_lazy("Answer"), widget=text_area(5), max_length=5000)
-    files = FilesField(label=gettext_lazy("Supplementary documents"))
+    files = FilesField(label=gettext_lazy("Supplementary documents"))  # type: ignore[assignment]
 
 
 class AppealForm(forms.Form):

@@ -59,17 +59,17 @@ def designating_bodies() -> list[str]:
     return sorted(set(names))
 
 
-def designated_on(day: date) -> QuerySet[Product]:
+def designated_on(*, day: date) -> QuerySet[Product]:
     """Products with a designation in force on that day."""
     return Product.objects.public().designated(on=day).select_related("supplier").order_by("name", "-pk")
 
 
 def eligible_products(*, on: date) -> QuerySet[Product]:
     """What may be offered in a round: registered, and designated on that day."""
-    return designated_on(on)
+    return designated_on(day=on)
 
 
-def _listed(products: QuerySet[Product], *, on: date) -> QuerySet[Product]:
+def _listed(products: QuerySet[Product], *, on: date) -> Any:
     """With what one row of a product list shows: the lowest price, the number of models, validity and a photo."""
     usable = ProductItem.objects.filter(product=OuterRef("pk"), price_flag=PriceFlag.NONE, price_krw__isnull=False)
     in_force = Designation.objects.filter(product=OuterRef("pk")).valid(on=on)
@@ -124,7 +124,7 @@ class CatalogueQuery:
     lease: bool = False
 
 
-def catalogue(*, query: CatalogueQuery | None = None, on: date | None = None) -> QuerySet[Product]:
+def catalogue(*, query: CatalogueQuery | None = None, on: date | None = None) -> Any:
     """The public catalogue: every word has to be found; the best match comes first, else the newest product."""
     query = query or CatalogueQuery()
     on = on or calendar.today()
@@ -151,7 +151,7 @@ def in_category(*, code: str) -> Q:
     return Q(category=code) | Q(category__parent=code)
 
 
-def _priced(products: QuerySet[Product], query: CatalogueQuery) -> QuerySet[Product]:
+def _priced(products: Any, query: CatalogueQuery) -> Any:
     """With a model in the price range; prices under review count as none."""
     if query.price_from is None and query.price_to is None:
         return products
@@ -163,7 +163,7 @@ def _priced(products: QuerySet[Product], query: CatalogueQuery) -> QuerySet[Prod
     return products.filter(Exists(items))
 
 
-def _with_validity(products: QuerySet[Product], validity: str, on: date) -> QuerySet[Product]:
+def _with_validity(products: Any, validity: str, on: date) -> Any:
     if validity == "valid":
         return products.filter(valid_until__isnull=False)
     if validity == "expiring":
@@ -282,7 +282,7 @@ def product_page(*, product_id: int, actor: Any = None) -> ProductPage | None:
         product=product,
         items=sorted(product.items.all(), key=lambda item: (item.position, item.pk)),
         designation=designation,
-        designations=product.designations_newest_first,  # type: ignore[attr-defined]
+        designations=product.designations_newest_first,
         photos=[row for row in files if row.purpose == FilePurpose.IMAGE],
         documents=[row for row in files if row.purpose == FilePurpose.DOCUMENT],
         is_valid=is_valid,
@@ -291,7 +291,7 @@ def product_page(*, product_id: int, actor: Any = None) -> ProductPage | None:
     )
 
 
-def own_products(*, actor: Any, text: str = "", status: str = "", product_type: str = "") -> QuerySet[Product]:
+def own_products(*, actor: Any, text: str = "", status: str = "", product_type: str = "") -> Any:
     """The products of the companies that a person acts for, the last changed first."""
     products = _listed(Product.objects.owned_by(actor), on=calendar.today())
     if text.strip():
@@ -305,9 +305,6 @@ def own_products(*, actor: Any, text: str = "", status: str = "", product_type: 
 
 def own_product(*, actor: Any, product_id: int) -> Product | None:
     """One of them, with everything that its form shows."""
-    return (
-        own_products(actor=actor)
-        .prefetch_related("items", "ip_rights", "certifications")
-        .filter(pk=product_id)
-        .first()
-    )
+    products = own_products(actor=actor).prefetch_related("items", "ip_rights", "certifications")
+    product: Product | None = products.filter(pk=product_id).first()
+    return product

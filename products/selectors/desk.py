@@ -16,7 +16,7 @@ from products.models import Designation, DesignationApplication, Product, Produc
 from products.selectors.catalogue import EXPIRING_DAYS
 
 
-def cards(actor: Any) -> list[Card]:
+def cards(*, actor: Any) -> list[Card]:
     """What waits for a supplier: drafts to finish, requests to answer, designations about to end."""
     if not perms.may_see_own_products(actor):
         return []
@@ -71,7 +71,7 @@ DESK_QUEUES: tuple[tuple[Any, tuple[ApplicationStatus, ...], tuple[PpsRole, ...]
 )
 
 
-def queues(_actor: Any) -> list[Queue]:
+def queues() -> list[Queue]:
     """The piles of the designation desk; the roles in the rows decide who sees which."""
     base = reverse("admin:products_designationapplication_changelist")
     found = []

@@ -122,7 +122,7 @@ def record_ministry_decision(
 
 
 def _criteria(application: DesignationApplication, kind: CriterionKind) -> dict[str, RubricCriterion]:
-    rows = RubricCriterion.objects.filter(rubric_id=application.rubric_id, kind=kind).select_related("group")
+    rows = RubricCriterion.objects.filter(rubric=application.rubric, kind=kind).select_related("group")
     return {row.code: row for row in rows.order_by("order", "pk")}
 
 

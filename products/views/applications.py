@@ -55,11 +55,11 @@ def applications(request: HttpRequest) -> HttpResponse:
     if fmt := request.GET.get("export"):
         rows = selectors.application_rows(applications=found)
         return export_response(fmt=fmt, filename="designation-applications", header=HEADER, rows=rows)
-    rows = listing(request, found, sorts=SORTS)
+    listed = listing(request, found, sorts=SORTS)
     context = {
         "form": form,
-        "listing": rows,
-        "page": rows.page,
+        "listing": listed,
+        "page": listed.page,
         "is_filtered": any(asked.values()),
         "may_apply": perms.may_register_product(actor_of(request)),
         "breadcrumb": [{"label": _("My designation applications"), "url": ""}],
@@ -171,7 +171,7 @@ def _save(
     submits: bool,
 ) -> HttpResponse:
     actor, known_id = actor_of(request), case.pk if case else None
-    values = {"fields": form.values(), "file_ids": staged.ids, "application_id": known_id}
+    values: dict[str, Any] = {"fields": form.values(), "file_ids": staged.ids, "application_id": known_id}
     key = services.application_draft_key(application_id=known_id)
     if submits:
         receipt = services.save_and_submit_application(actor=actor, **values)

@@ -56,11 +56,11 @@ def mine(request: HttpRequest) -> HttpResponse:
     if fmt := request.GET.get("export"):
         rows = selectors.catalogue_rows(products=products)
         return export_response(fmt=fmt, filename="my-products", header=selectors.CATALOGUE_HEADER, rows=rows)
-    rows = listing(request, products, sorts=SORTS)
+    listed = listing(request, products, sorts=SORTS)
     context = {
         "form": form,
-        "listing": rows,
-        "page": rows.page,
+        "listing": listed,
+        "page": listed.page,
         "is_filtered": any(asked.values()),
         "may_register": perms.may_register_product(actor_of(request)),
         "breadcrumb": [{"label": _("My products"), "url": ""}],

@@ -5,4 +5,10 @@ PUBLIC_ROUTES = {
     "health/",
     "mail/",
     "metrics/",
+    "products/",
+    "products/<int:product_id>/",
+    "products/<int:product_id>/certificates/<int:designation_id>/",
+    "products/<int:product_id>/pilot-results/",
+    "verify/",
+    "verify/<str:code>/",
 }

@@ -7,50 +7,26 @@ from django.utils import timezone
 
 from core import calendar
 from core.errors import IllegalTransition, NotPermitted
-from core.models import AuditEntry, Notification, Receipt
+from core.models import Notification, Receipt
 from products import services
 from products.enums import (
     ApplicationStatus,
     DesignationStatus,
-    PriceFlag,
-    ProductStatus,
     ProductType,
     ProposalRoute,
-    ValiditySource,
 )
 from products.errors import (
     ApplicationIncomplete,
     DatesInvalid,
-    ExtensionBarred,
-    ProductIncomplete,
-    ProductInUse,
     ScoresInvalid,
     SecondPersonNeeded,
     TooLate,
 )
-from products.models import Category, Designation, DesignationApplication, Product, RubricCriterion
-from products.services import ProductContent
-from tests.accounts.factories import InstitutionFactory, PpsUserFactory, SupplierFactory, SupplierUserFactory
-from tests.products.factories import ApplicationFactory, DesignationFactory, ProductFactory
+from products.models import Designation, DesignationApplication, Product, RubricCriterion
+from tests.accounts.factories import InstitutionFactory, PpsUserFactory, SupplierUserFactory
+from tests.products.factories import ApplicationFactory, ProductFactory
 
 pytestmark = pytest.mark.django_db
-
-FIELDS = {
-    "name": "수질 감시 부표",
-    "product_type": ProductType.TYPE_2,
-    "summary": "저수지의 수질을 실시간으로 봅니다.",
-    "description": "태양광으로 움직이는 부표입니다.",
-    "detail_item_no": "4111370101",
-    "goods_class_no": "41113701",
-    "trade_unit": "대",
-    "technology_summary": "형광 센서",
-    "trl": 8,
-    "trl_evidence": "한국시험원 2026-03",
-    "price_evidence": "원가계산서",
-    "contact_name": "김담당",
-    "contact_phone": "02-0000-0000",
-}
-ITEM = {"model_name": "BUOY-1", "unit": "대", "price_krw": 12_000_000}
 
 
 @pytest.fixture
@@ -60,11 +36,6 @@ def supplier(db: Any) -> Any:
 
 def organization_of(user: Any) -> Any:
     return user.memberships.get().organization
-
-
-def content(**changes: Any) -> ProductContent:
-    fields = {**FIELDS, "category": Category.objects.get(code="C0201"), **changes}
-    return ProductContent(fields=fields, items=[ITEM])
 
 
 def submitted(supplier: Any, **product: Any) -> DesignationApplication:
@@ -106,157 +77,6 @@ def proposed(supplier: Any, officer: Any) -> DesignationApplication:
         council_held_on=calendar.today(),
         reason="의결",
     )
-
-
-# Registration
-
-
-def test_a_supplier_saves_and_registers_a_product(supplier: Any):
-    product = services.save_product(actor=supplier, content=content())
-    receipt = services.register_product(actor=supplier, product_id=product.pk)
-
-    product.refresh_from_db()
-    assert (product.status, product.supplier) == (ProductStatus.REGISTERED, organization_of(supplier))
-    assert (product.items.get().price_flag, product.is_public) == (PriceFlag.NONE, False)
-    assert "buoy-1" in product.search_text
-    assert receipt == Receipt.objects.get()
-    assert list(AuditEntry.objects.order_by("id").values_list("verb", flat=True)) == ["create", "register"]
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"summary": ""}, "한 줄|one-line"),
-        ({"category": None}, "분류|category"),
-        ({"trl": 6}, "7"),
-        ({"trl_evidence": ""}, "기술성숙도|evidence"),
-    ],
-)
-def test_an_incomplete_product_is_not_registered_and_says_what_is_missing(
-    supplier: Any, change: dict[str, Any], said: str
-):
-    product = services.save_product(actor=supplier, content=content(**change))
-
-    with pytest.raises(ProductIncomplete, match=said):
-        services.register_product(actor=supplier, product_id=product.pk)
-
-    product.refresh_from_db()
-    assert product.status == ProductStatus.DRAFT
-
-
-def test_a_product_needs_a_model_with_a_price(supplier: Any):
-    bare = ProductContent(fields=content().fields, items=[{**ITEM, "price_krw": None}])
-    product = services.save_product(actor=supplier, content=bare)
-
-    with pytest.raises(ProductIncomplete):
-        services.register_product(actor=supplier, product_id=product.pk)
-
-
-def test_a_type_1_product_needs_no_readiness_level(supplier: Any):
-    typed = content(product_type=ProductType.TYPE_1, trl=None, trl_evidence="")
-    product = services.save_product(actor=supplier, content=typed)
-
-    services.register_product(actor=supplier, product_id=product.pk)
-
-    product.refresh_from_db()
-    assert product.status == ProductStatus.REGISTERED
-
-
-def test_an_unconfirmed_company_registers_nothing():
-    newcomer = SupplierUserFactory(organization=SupplierFactory(pending=True))
-
-    with pytest.raises(NotPermitted):
-        services.save_product(actor=newcomer, content=content())
-
-
-def test_nobody_edits_the_product_of_another_company(supplier: Any):
-    product = ProductFactory(name="남의 제품")
-
-    with pytest.raises(NotPermitted):
-        services.save_product(actor=supplier, content=content(), product_id=product.pk)
-
-    product.refresh_from_db()
-    assert product.name == "남의 제품"
-
-
-def test_editing_keeps_rows_by_their_id_and_drops_the_others(supplier: Any):
-    product = ProductFactory(draft=True, supplier=organization_of(supplier), item_count=2)
-    kept = product.items.order_by("pk").first()
-    rows = [{"id": kept.pk, "model_name": "NEW", "price_krw": 5}, ITEM]
-
-    services.save_product(actor=supplier, content=ProductContent(fields=FIELDS, items=rows), product_id=product.pk)
-
-    assert list(product.items.order_by("position").values_list("model_name", flat=True)) == ["NEW", "BUOY-1"]
-    kept.refresh_from_db()
-    assert kept.model_name == "NEW"
-
-
-def test_an_id_of_another_product_s_row_makes_a_new_row(supplier: Any):
-    foreign = ProductFactory().items.get()
-    product = ProductFactory(draft=True, supplier=organization_of(supplier))
-    rows = [{"id": foreign.pk, "model_name": "MINE", "price_krw": 5}]
-
-    services.save_product(actor=supplier, content=ProductContent(fields=FIELDS, items=rows), product_id=product.pk)
-
-    before = foreign.model_name
-    foreign.refresh_from_db()
-    assert (foreign.model_name, product.items.get().model_name) == (before, "MINE")
-
-
-def test_a_registered_product_cannot_be_emptied(supplier: Any):
-    product = ProductFactory(supplier=organization_of(supplier))
-
-    with pytest.raises(ProductIncomplete):
-        services.save_product(actor=supplier, content=content(summary=""), product_id=product.pk)
-
-
-def test_a_copy_is_a_draft_with_its_rows_and_without_its_certificate(supplier: Any):
-    product = ProductFactory(supplier=organization_of(supplier), designated=True, certificate_no="2024-1")
-
-    copied = services.copy_product(actor=supplier, product_id=product.pk)
-
-    assert (copied.status, copied.certificate_no, copied.is_listed) == (ProductStatus.DRAFT, "", False)
-    assert (copied.items.count(), product.items.count(), copied.designations.count()) == (1, 1, 0)
-
-
-def test_a_withdrawn_product_can_come_back_as_a_draft(supplier: Any):
-    product = ProductFactory(supplier=organization_of(supplier))
-
-    services.withdraw_product(actor=supplier, product_id=product.pk, reason="단종")
-    services.restore_product(actor=supplier, product_id=product.pk)
-
-    product.refresh_from_db()
-    assert (product.status, product.withdraw_reason) == (ProductStatus.DRAFT, "")
-
-
-def test_a_designated_product_is_not_withdrawn_by_its_company_alone(supplier: Any):
-    product = ProductFactory(supplier=organization_of(supplier), designated=True)
-
-    with pytest.raises(ProductInUse):
-        services.withdraw_product(actor=supplier, product_id=product.pk, reason="단종")
-
-
-def test_a_product_under_review_is_not_withdrawn(supplier: Any):
-    case = submitted(supplier)
-
-    with pytest.raises(ProductInUse):
-        services.withdraw_product(actor=supplier, product_id=case.product_id, reason="단종")
-
-
-def test_the_desk_settles_a_price_and_others_do_not(supplier: Any):
-    item = ProductFactory().items.get()
-    item.price_krw, item.price_flag = 1, PriceFlag.ONE_WON
-    item.save()
-
-    with pytest.raises(NotPermitted):
-        services.review_price(actor=supplier, item_id=item.pk, price_krw=500, reason="오기")
-    services.review_price(actor=PpsUserFactory(), item_id=item.pk, price_krw=500, reason="오기")
-
-    item.refresh_from_db()
-    assert (item.price_krw, item.price_flag) == (500, PriceFlag.NONE)
-
-
-# The case
 
 
 def test_a_submission_is_numbered_receipted_and_told_to_the_desk(supplier: Any):
@@ -592,134 +412,3 @@ def test_a_supplier_withdraws_its_case_and_another_does_not(supplier: Any):
 
     case.refresh_from_db()
     assert case.status == ApplicationStatus.WITHDRAWN
-
-
-# Designations
-
-
-def test_two_extensions_of_one_and_two_years_and_no_third():
-    officer, designation = PpsUserFactory(), DesignationFactory()
-    end = designation.valid_until
-
-    services.extend_designation(actor=officer, designation_id=designation.pk, reason="실적")
-    services.extend_designation(actor=officer, designation_id=designation.pk, reason="실적")
-    with pytest.raises(IllegalTransition):
-        services.extend_designation(actor=officer, designation_id=designation.pk, reason="실적")
-
-    designation.refresh_from_db()
-    assert (designation.status, designation.valid_until.year) == (DesignationStatus.EXTENDED_2, end.year + 3)
-
-
-def test_a_barred_designation_is_not_extended():
-    officer, designation = PpsUserFactory(), DesignationFactory()
-
-    services.bar_extension(actor=officer, product_id=designation.product_id, reason="시정조치 미이행")
-
-    with pytest.raises(ExtensionBarred, match="시정조치 미이행"):
-        services.extend_designation(actor=officer, designation_id=designation.pk, reason="실적")
-    assert services.bar_extension(actor=officer, product_id=designation.product_id, reason="또") == []
-
-
-def test_a_suspension_ends_in_the_term_it_interrupted():
-    officer, designation = PpsUserFactory(), DesignationFactory()
-    services.extend_designation(actor=officer, designation_id=designation.pk, reason="실적")
-
-    services.suspend_designation(actor=officer, designation_id=designation.pk, reason="안전사고")
-    assert not Product.objects.designated(on=calendar.today()).exists()
-    services.resume_designation(actor=officer, designation_id=designation.pk, reason="해소")
-
-    designation.refresh_from_db()
-    assert designation.status == DesignationStatus.EXTENDED_1
-    assert Product.objects.designated(on=calendar.today()).exists()
-
-
-def test_a_cancelled_product_leaves_the_catalogue_for_good():
-    officer, designation = PpsUserFactory(), DesignationFactory()
-
-    services.cancel_designation(actor=officer, designation_id=designation.pk, reason="허위 서류")
-
-    assert not Product.objects.public().exists()
-    with pytest.raises(IllegalTransition):
-        services.resume_designation(actor=officer, designation_id=designation.pk, reason="취소")
-
-
-def test_a_transfer_takes_product_and_term_to_the_new_holder():
-    officer, new_holder = PpsUserFactory(), SupplierFactory()
-    designation = DesignationFactory()
-
-    successor = services.transfer_designation(
-        actor=officer, designation_id=designation.pk, new_supplier=new_holder, reason="합병"
-    )
-
-    designation.refresh_from_db()
-    assert designation.status == DesignationStatus.TRANSFERRED
-    assert (successor.previous, successor.valid_until) == (designation, designation.valid_until)
-    assert Product.objects.get().supplier == new_holder
-
-
-def test_a_designation_goes_only_to_another_confirmed_supplier():
-    officer, designation = PpsUserFactory(), DesignationFactory()
-
-    for wrong in (InstitutionFactory(), SupplierFactory(pending=True), designation.product.supplier):
-        with pytest.raises(ProductInUse):
-            services.transfer_designation(
-                actor=officer, designation_id=designation.pk, new_supplier=wrong, reason="합병"
-            )
-
-
-def test_recorded_terms_expire_by_themselves_and_estimated_ones_do_not():
-    day = calendar.today()
-    old = {"valid_from": day - timedelta(days=1200), "valid_until": day - timedelta(days=1)}
-    recorded = DesignationFactory(**old)
-    estimated = DesignationFactory(**old, validity_source=ValiditySource.ESTIMATED)
-    last_day = DesignationFactory(valid_from=day - timedelta(days=1000), valid_until=day)
-
-    assert services.expire_overdue_designations() == 1
-    assert services.expire_overdue_designations() == 0
-
-    for row in (recorded, estimated, last_day):
-        row.refresh_from_db()
-    assert recorded.status == DesignationStatus.EXPIRED
-    assert (estimated.status, last_day.status) == (DesignationStatus.DESIGNATED, DesignationStatus.DESIGNATED)
-
-
-def test_a_designation_does_not_expire_before_its_end():
-    with pytest.raises(DatesInvalid):
-        services.expire_designation(actor=PpsUserFactory(), designation_id=DesignationFactory().pk)
-
-
-def test_confirmed_dates_replace_the_estimate():
-    designation = DesignationFactory(validity_source=ValiditySource.ESTIMATED)
-    day = calendar.today()
-
-    with pytest.raises(NotPermitted):
-        services.confirm_validity(
-            actor=SupplierUserFactory(),
-            designation_id=designation.pk,
-            valid_from=day,
-            valid_until=day + timedelta(days=9),
-            reason="지정서",
-        )
-    services.confirm_validity(
-        actor=PpsUserFactory(),
-        designation_id=designation.pk,
-        valid_from=day,
-        valid_until=day + timedelta(days=9),
-        reason="지정서",
-    )
-
-    designation.refresh_from_db()
-    assert (designation.valid_from, designation.validity_source) == (day, ValiditySource.RECORDED)
-
-
-def test_the_end_of_a_term_follows_its_beginning():
-    day = calendar.today()
-
-    with pytest.raises(DatesInvalid):
-        services.confirm_validity(
-            actor=PpsUserFactory(),
-            designation_id=DesignationFactory().pk,
-            valid_from=day,
-            valid_until=day,
-            reason="지정서",
-        )
