@@ -30,7 +30,7 @@ class UseAction(TextChoices):
     EVALUATE = "evaluate", _("Evaluate")
     TRANSFER = "transfer", _("Settle the asset")
     MONITOR = "monitor", _("Start post-management")
-    CLOSE = "close", _("Close")
+    CLOSE = "close", _("Close the case")
 
 
 _U, _UA = UseStatus, UseAction
@@ -293,7 +293,7 @@ class PurchaseChannel(TextChoices):
 
 
 class PurchaseStatus(TextChoices):
-    RECORDED = "recorded", _("Recorded")
+    RECORDED = "recorded", _("Recorded, to be confirmed")
     CONFIRMED = "confirmed", _("Confirmed")
     REJECTED = "rejected", _("Not confirmed")
 

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -18,6 +19,9 @@ class ReadOnlyRows(admin.TabularInline):  # type: ignore[type-arg]
     extra = 0
     can_delete = False
     show_change_link = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+        return list(self.fields or ())
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return True

@@ -24,7 +24,6 @@ from feedback.workflow import REPLY_WORKFLOW, REPORT_WORKFLOW, REVIEW_WORKFLOW
 class ReportKpiRows(ReadOnlyRows):
     model = ReportKpi
     fields = ["kpi", "target", "measured", "is_met", "note", "evidence"]
-    readonly_fields = ["target", "is_met", "evidence"]
 
     def get_queryset(self, request: Any) -> Any:
         return super().get_queryset(request).select_related("kpi").order_by("kpi__order")

@@ -96,7 +96,7 @@ class PilotUseAdmin(CaseAdmin):
         ),
         CaseAction(
             name="close",
-            label=_("Close"),
+            label=_("Close the case"),
             service=services.close_use,
             action=UseAction.CLOSE,
             form=ReasonForm,

@@ -31,7 +31,7 @@ class AcceptRequestForm(forms.Form):
 
 
 class AnswerForm(forms.Form):
-    answer = long_text(_("Answer"))
+    answer = long_text(_("Answer to the request"))
 
 
 class AppealForm(forms.Form):
@@ -124,6 +124,6 @@ class ReviseForm(forms.Form):
 
 
 class InspectionForm(forms.Form):
-    inspected_on = Day(label=_("Inspected on"))
-    finding = forms.ChoiceField(label=_("Finding"), choices=Finding.choices)
+    inspected_on = Day(label=_("Field inspection on"))
+    finding = forms.ChoiceField(label=_("Finding on the spot"), choices=Finding.choices)
     reason = long_text(_("Reason"), required=False, help_text=_("Needed where the product is not in use."))

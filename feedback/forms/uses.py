@@ -19,11 +19,10 @@ def long_text(label: Any, **options: Any) -> forms.CharField:
     return forms.CharField(label=label, widget=forms.Textarea(attrs={"rows": 5}), max_length=5000, **options)
 
 
-class ManyFilesInput(forms.ClearableFileInput):
+class ManyFilesInput(forms.FileInput):
     """Several files at once; the files themselves are staged by the view."""
 
     allow_multiple_selected = True
-    template_name = "django/forms/widgets/file.html"
 
 
 class ManyFiles(forms.FileField):

@@ -107,11 +107,11 @@ class FieldInspection(models.Model):
     use = models.ForeignKey(
         PilotUse, on_delete=models.PROTECT, related_name="inspections", verbose_name=_("pilot use")
     )
-    inspected_on = models.DateField(_("inspected on"))
+    inspected_on = models.DateField(_("field inspection on"))
     finding = models.CharField(_("finding"), max_length=16, choices=Finding)
     reason = models.TextField(_("reason"), blank=True)
     inspector = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("inspector")
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("field inspector")
     )
     recorded_at = models.DateTimeField(_("recorded at"), auto_now_add=True)
     explanation = models.TextField(_("institution's explanation"), blank=True)

@@ -241,7 +241,7 @@ class ImprovementRequest(models.Model):
     owner_name = models.CharField(_("person in charge"), max_length=100, blank=True)
     due_on = models.DateField(_("planned for"), null=True, blank=True)
     answer = models.TextField(_("supplier's answer"), blank=True)
-    answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+    answered_at = models.DateTimeField(_("answer given at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("improvement request")

@@ -15,6 +15,7 @@ from feedback.selectors.certificate import (
     valid_certificate,
 )
 from feedback.selectors.dashboard import lines_to_judge, products_to_judge
+from feedback.selectors.masking import masked
 from feedback.selectors.published import (
     ProductRecord,
     PublicReport,
@@ -72,6 +73,7 @@ __all__ = [
     "institution_reports",
     "line_calculation",
     "lines_to_judge",
+    "masked",
     "product_calculation",
     "product_record",
     "product_verdicts",

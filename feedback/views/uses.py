@@ -319,5 +319,5 @@ def inspection_explain(request: HttpRequest, use_id: int, inspection_id: int) ->
         back=_back(use),
         act=lambda values: services.explain_inspection(actor=actor, inspection_id=inspection.pk, **values),
         done=_("The explanation was sent."),
-        facts=[(_("Finding"), inspection.get_finding_display()), (_("Reason"), inspection.reason)],
+        facts=[(_("Finding on the spot"), inspection.get_finding_display()), (_("Reason"), inspection.reason)],
     )

@@ -203,7 +203,9 @@ class World:
         return self.reload()
 
     def submit(self, **content: Any) -> "World":
-        self.end()
+        return self.end().submit_only(**content)
+
+    def submit_only(self, **content: Any) -> "World":
         services.save_report(
             actor=self.institution, report_id=self.report.pk, content=report_input(self.use, **content)
         )
