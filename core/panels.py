@@ -26,6 +26,6 @@ def register(place: str, source: Callable[..., Iterable[Panel]]) -> None:
 
 
 def panels_for(place: str, *args: Any) -> list[Panel]:
-    """The panels of a place, in order; ``args`` are what the place promises (``products.detail``: product_id, actor)."""
+    """The panels of a place in order; ``args`` are what it promises (``products.detail``: product_id, actor)."""
     found = [panel for source in _SOURCES.get(place, []) for panel in source(*args)]
     return sorted(found, key=lambda panel: panel.order)

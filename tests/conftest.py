@@ -13,6 +13,7 @@ from django.test import TransactionTestCase
 
 from core import embedded, outbox
 from core.models import OutboxMessage
+from tests.database import ensure_template
 
 SHARED = Path(settings.BASE_DIR).parent / "shared"
 # Playwright's synchronous interface runs an event loop in the test thread; the ORM is still used from one thread only.
@@ -21,8 +22,9 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """Start the test cluster, or join it, before the test database is made."""
+    """Start the test cluster, or join it, and copy test databases from a migrated template."""
     embedded.ensure("test")
+    connection.settings_dict["TEST"]["TEMPLATE"] = ensure_template()
 
 
 @pytest.fixture(scope="session")

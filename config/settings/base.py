@@ -232,3 +232,8 @@ LOGGING = {
     },
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []
+
+# Triggers follow the code at every `migrate` instead of being migration operations: with hundreds of them the state of
+# each operation would be rendered anew, which made setting up take minutes. See docs/decisions/0007.
+PGTRIGGER_MIGRATIONS = False
+PGTRIGGER_INSTALL_ON_MIGRATE = True

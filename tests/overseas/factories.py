@@ -14,7 +14,7 @@ from overseas import services
 from overseas.models import Demonstration, OverseasApplication, OverseasCall
 from overseas.services import NewApplication
 from pilots.models import RoundTrack, Track
-from pilots.services.ledger import TrackBudget, open_accounts
+from pilots.services.scheduling import TrackBudget, open_accounts
 from products.models import Product
 from tests.accounts.factories import PpsUserFactory, SupplierUserFactory
 from tests.pilots.factories import RoundFactory
