@@ -1,6 +1,7 @@
 """Prepare the database within one start of Django: migrations, and the demonstration where there are no users."""
 
 import argparse
+import gc
 import io
 import os
 import sys
@@ -22,6 +23,9 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
     sys.path.insert(0, str(ROOT))
     django.setup()
+    # Migrations make a great many models that refer to each other; looking for garbage among them takes a third of
+    # the time at Python's usual pace.
+    gc.set_threshold(100_000, 50, 1000)
     call_command("migrate", verbosity=0, interactive=False)
     known = get_commands()
     if (

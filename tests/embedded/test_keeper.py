@@ -1,13 +1,19 @@
 """The services live as long as somebody uses them, and not a moment longer."""
 
 import os
+import pwd
+import shutil
 import signal
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from core import embedded
+from core.embedded import binaries
+from core.embedded.identity import Identity, database_identity
 from core.embedded.places import LONGEST_SOCKET_PATH, places
 from core.embedded.wire import query, valkey_answers
 from tests.embedded.conftest import comes_true, ends, is_alive, may_become_somebody_else, processes_naming
@@ -184,7 +190,7 @@ def test_a_lock_file_left_by_a_machine_that_crashed_does_not_keep_the_database_f
 @pytest.mark.skipif(not may_become_somebody_else(), reason="only root needs another user for the database")
 def test_as_root_without_user_namespaces_the_database_runs_as_nobody(user, base, monkeypatch):
     monkeypatch.setenv("EMBEDDED_ROOT_MODE", "nobody")
-    places.__globals__["database_identity"].cache_clear()
+    database_identity.cache_clear()
     at = places("test", base=base)
     try:
         only = user(database=True, EMBEDDED_ROOT_MODE="nobody").joined()
@@ -196,7 +202,35 @@ def test_as_root_without_user_namespaces_the_database_runs_as_nobody(user, base,
         os.kill(keeper_of(base), signal.SIGKILL)
         assert ends(server)
     finally:
-        places.__globals__["database_identity"].cache_clear()
+        database_identity.cache_clear()
+        shutil.rmtree(at.postgres_home, ignore_errors=True)
+
+
+@pytest.mark.skipif(not may_become_somebody_else(), reason="only root needs another user for the database")
+def test_programs_that_nobody_cannot_reach_are_copied_to_where_it_can(tmp_path):
+    nobody = pwd.getpwnam("nobody")
+    identity = Identity("nobody", uid=nobody.pw_uid, gid=nobody.pw_gid)
+    original = binaries.find_postgres()
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    for name in (original.package.name, f"{original.package.name}.libs"):
+        shutil.copytree(original.package.with_name(name), closed / name, symlinks=True)
+    package = closed / original.package.name
+    hidden = binaries.PostgresBinaries(package / "pginstall/bin", original.major, package)
+
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as home:
+        os.chown(home, identity.uid, identity.gid)
+        found = binaries.reachable_by(identity, hidden, Path(home))
+        said = subprocess.run(
+            [found.program("initdb"), "--version"],
+            capture_output=True,
+            check=True,
+            cwd="/",
+            **identity.popen_arguments(),
+        )
+
+    assert found.directory.is_relative_to(home)
+    assert b"PostgreSQL" in said.stdout
 
 
 def test_a_long_path_gets_sockets_elsewhere(tmp_path):
