@@ -7,6 +7,7 @@ import django.core.validators
 import django.db.models.deletion
 from decimal import Decimal
 from django.conf import settings
+from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
 
 
@@ -21,6 +22,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # Trigram indexes carry the Korean search. In production a trusted extension, or made by the DBA beforehand.
+        TrigramExtension(),
         migrations.CreateModel(
             name='Category',
             fields=[
