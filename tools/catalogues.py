@@ -27,7 +27,7 @@ HEADER = {
     "MIME-Version": "1.0",
     "Plural-Forms": "nplurals=1; plural=0;",
 }
-APPS = ["core", "accounts", "products", "pilots", "matching", "feedback", "overseas", "market", "config"]
+APPS = ["core", "accounts", "products", "pilots", "matching", "feedback", "overseas", "market", "demo", "config"]
 # Packages whose own Korean catalogue is used where ours says nothing, and may be overridden by ours.
 LIBRARIES = ["django", "allauth", "rest_framework", "django_filters"]
 PLAIN = {"_", "gettext", "gettext_lazy", "gettext_noop", "ugettext"}

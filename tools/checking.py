@@ -10,7 +10,7 @@ from preparation import ENVIRONMENT, PYTHON
 from shell import ROOT, Refused, call, say
 
 BIN = ENVIRONMENT / "bin"
-APPS = ["core", "accounts", "products", "pilots", "matching", "feedback", "overseas", "market"]
+APPS = ["core", "accounts", "products", "pilots", "matching", "feedback", "overseas", "market", "demo"]
 TEST = {"DJANGO_SETTINGS_MODULE": "config.settings.test"}
 
 

@@ -14,6 +14,14 @@ from core.embedded.wire import query
 ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
 PIP = ["-m", "pip", "install", "--require-hashes", "--no-deps", "--disable-pip-version-check", "--no-input", "-qq"]
+DATABASE_SOURCES = [
+    "*/migrations/*.py",
+    "*/models.py",
+    "*/models/**/*.py",
+    "*/enums.py",
+    "core/*.py",
+    "config/settings/*.py",
+]
 APPLIED = "SELECT md5(coalesce(string_agg(app || '.' || name, ' ' ORDER BY app, name), '')) FROM django_migrations"
 
 
@@ -89,10 +97,13 @@ def prepare_database(services: embedded.Services, *, demo: bool) -> None:
 
 
 def _database_fingerprint(services: embedded.Services) -> str:
-    """Summarise the migrations there are and those that were applied; nothing for a server that others may change."""
+    """Summarise what the database should be and which migrations it has seen; nothing for a server of others.
+
+    Triggers are installed after every `migrate`, so the code that declares them counts too.
+    """
     if os.environ.get("DATABASE_URL"):
         return ""
-    files = sorted(ROOT.glob("*/migrations/*.py"))
+    files = sorted(path for pattern in DATABASE_SOURCES for path in ROOT.glob(pattern))
     try:
         applied = query(places(services.profile).postgres_socket, APPLIED, database=DATABASE)
     except OSError:

@@ -118,7 +118,7 @@ def test_an_entry_that_would_show_wrongly_is_a_fault(catalogues, project, source
 def test_a_fuzzy_entry_is_a_fault(catalogues, project):
     (project / "fragments" / "a.po").write_text(HEADER + '#, fuzzy\nmsgid "Round"\nmsgstr "회차"\n')
 
-    assert list(catalogues.fragment_faults()) == ["fragments/a.po:5: fuzzy: 'Round'"]
+    assert list(catalogues.fragment_faults()) == ["fragments/a.po:4: fuzzy: 'Round'"]
 
 
 def test_the_merged_catalogue_is_what_the_portal_reads_and_follows_the_fragments(catalogues, project):
