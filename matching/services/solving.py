@@ -3,12 +3,14 @@
 import gzip
 import hashlib
 import logging
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 
 from core.audit import record
@@ -28,6 +30,8 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=30)
 HEARTBEAT_SECONDS = 1.0
+# The solver may think for longer than a lease without a word; the process is alive all the same.
+RENEW_SECONDS = 10.0
 # A run that takes its worker down with it must not take down every worker in turn.
 MAX_ATTEMPTS = 5
 
@@ -39,16 +43,16 @@ def solve_run(*, run_id: int, worker: str) -> None:
         return
     body = instance_bytes(frozen_id=run.frozen_id)
     try:
-        result = engine.solve(
-            body,
-            gap_ppm=run.requested_gap_ppm,
-            fast=run.is_fast,
-            workers=1,
-            progress=_heartbeat(run_id, worker),
-        )
-        answer = result.content
-        _beat(run_id, worker, "audit", 0, 1, None)
-        report = audit(body, answer)
+        with _lease_kept(run_id, worker):
+            result = engine.solve(
+                body,
+                gap_ppm=run.requested_gap_ppm,
+                fast=run.is_fast,
+                workers=1,
+                progress=_heartbeat(run_id, worker),
+            )
+            _beat(run_id, worker, "audit", 0, 1, None)
+            report = audit(body, result.content)
     except engine.Cancelled:
         _finish_cancelled(run_id, worker)
     except engine.InvalidInstance as error:
@@ -58,7 +62,7 @@ def solve_run(*, run_id: int, worker: str) -> None:
             log.error("run %s: the auditor refused the result: %s", run_id, report.broken[:20])
             _fail(run_id, worker, _("The auditor refused the result: %(fault)s") % {"fault": report.broken[0]})
         else:
-            _store(run_id, worker, body, answer, report)
+            _store(run_id, worker, body, result.content, report)
 
 
 @transaction.atomic
@@ -90,6 +94,31 @@ def _take_lease(run_id: int, worker: str) -> MatchingRun | None:
     # Should this worker die, somebody looks soon after its lease has run out.
     enqueue("matching.watch_run", delay_seconds=int(LEASE.total_seconds()) + 5, run_id=run.pk)
     return run
+
+
+@contextmanager
+def _lease_kept(run_id: int, worker: str) -> Iterator[None]:
+    """Renew the lease beside the solver for as long as this process lives."""
+    stop = threading.Event()
+
+    def renew() -> None:
+        while not stop.wait(RENEW_SECONDS):
+            try:
+                MatchingRun.objects.filter(pk=run_id, lease_owner=worker).unfinished().update(
+                    lease_until=database_now() + LEASE
+                )
+            except OperationalError:
+                log.warning("run %s: the lease could not be renewed, trying again", run_id)
+            finally:
+                connection.close()
+
+    thread = threading.Thread(target=renew, name=f"lease of run {run_id}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 def _heartbeat(run_id: int, worker: str) -> Callable[..., None]:
