@@ -117,6 +117,8 @@ class _Reader:
 
     def whole(self, key: str, *, low: int = 0, high: int = 10**15) -> int:
         value = self.raw(key)
+        if key not in self.value:
+            return low
         if type(value) is not int or not low <= value <= high:
             self.fault(key, f"must be a whole number from {low} to {high}")
             return low
@@ -127,7 +129,7 @@ class _Reader:
 
     def flag(self, key: str) -> bool:
         value = self.raw(key)
-        if type(value) is not bool:
+        if key in self.value and type(value) is not bool:
             self.fault(key, "must be true or false")
         return value is True
 
