@@ -17,6 +17,8 @@ from core.models import Receipt, StoredFile
 from core.receipts import issue_receipt
 from products import perms
 from products.enums import (
+    VALID_DESIGNATIONS,
+    DesignationStatus,
     PriceFlag,
     ProductAction,
     ProductSource,
@@ -24,6 +26,7 @@ from products.enums import (
     ProductType,
 )
 from products.errors import ProductIncomplete, ProductInUse
+from products.importer import cleaning
 from products.models import (
     IntellectualProperty,
     Product,
@@ -82,6 +85,7 @@ def save_product(*, actor: Any, content: ProductContent, product_id: int | None 
         product = _locked(product_id)
         if not perms.may_edit_product(actor, product) or product.status == ProductStatus.WITHDRAWN:
             raise NotPermitted
+        _refuse_other_type(product, content.fields)
     for name, value in content.fields.items():
         setattr(product, name, value)
     product.is_demo = product.supplier.is_demo
@@ -102,6 +106,18 @@ def save_product(*, actor: Any, content: ProductContent, product_id: int | None 
     return product
 
 
+def _refuse_other_type(product: Product, fields: Mapping[str, Any]) -> None:
+    """The type decides how a product is judged, so it stays once a case or a designation rests on it."""
+    if fields.get("product_type", product.product_type) == product.product_type:
+        return
+    if product.applications.exists() or product.designations.exists():
+        raise ProductInUse(
+            _(
+                "The type cannot change any more, because an application or a designation rests on it. Copy the product."
+            )
+        )
+
+
 def _organization_of(actor: Any) -> Organization:
     organization = perms.supplier_of(actor)
     if organization is None:
@@ -116,12 +132,12 @@ def _replace_parts(product: Product, content: ProductContent) -> None:
 
 
 def _priced(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """A price that the supplier types itself carries no remark; none at all is said to be missing."""
+    """Typed prices are marked by the same rule as those of the official list."""
     return [
         {
             **row,
             "position": position,
-            "price_flag": PriceFlag.MISSING if row.get("price_krw") is None else PriceFlag.NONE,
+            "price_flag": cleaning.price(row.get("price_krw"), cleaning.Remarks()).flag,
         }
         for position, row in enumerate(rows)
     ]
@@ -234,7 +250,7 @@ def withdraw_product(*, actor: Any, product_id: int, reason: str) -> Product:
     """
     product = _locked(product_id)
     before = PRODUCT_WORKFLOW.advance(product, ProductAction.WITHDRAW, actor)
-    if product.designations.valid(on=calendar.today()).exists():
+    if product.designations.filter(status__in=[*VALID_DESIGNATIONS, DesignationStatus.SUSPENDED]).exists():
         raise ProductInUse(
             _("The product is designated. Ask the designation desk to cancel the designation before you withdraw it.")
         )

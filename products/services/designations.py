@@ -271,6 +271,7 @@ def transfer_designation(*, actor: Any, designation_id: int, new_supplier: Organ
         valid_until=designation.valid_until,
         validity_source=designation.validity_source,
         extension_count=designation.extension_count,
+        extension_bar_reason=designation.extension_bar_reason,
         status=former,
     )
     record(actor=actor, verb="receive_transfer", target=successor, after=successor.status, reason=reason)

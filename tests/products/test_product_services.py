@@ -203,3 +203,32 @@ def test_the_desk_settles_a_price_and_others_do_not(supplier: Any):
 
     item.refresh_from_db()
     assert (item.price_krw, item.price_flag) == (500, PriceFlag.NONE)
+
+
+def test_a_price_of_one_won_stays_marked_when_the_company_saves_it_again(supplier: Any):
+    product = ProductFactory(supplier=organization_of(supplier), draft=True)
+
+    services.save_product(
+        actor=supplier,
+        content=ProductContent(fields=FIELDS, items=[{**ITEM, "price_krw": 1}]),
+        product_id=product.pk,
+    )
+
+    assert product.items.get().price_flag == PriceFlag.ONE_WON
+
+
+def test_the_type_stays_once_a_designation_rests_on_it(supplier: Any):
+    product = ProductFactory(supplier=organization_of(supplier), designated=True)
+
+    with pytest.raises(ProductInUse):
+        services.save_product(actor=supplier, content=content(product_type=ProductType.TYPE_1), product_id=product.pk)
+
+
+def test_a_suspension_is_not_escaped_by_withdrawing(supplier: Any):
+    product = ProductFactory(supplier=organization_of(supplier), designated=True)
+    services.suspend_designation(
+        actor=PpsUserFactory(), designation_id=product.designations.get().pk, reason="안전사고"
+    )
+
+    with pytest.raises(ProductInUse):
+        services.withdraw_product(actor=supplier, product_id=product.pk, reason="단종")
