@@ -13,8 +13,8 @@ from matching import services as matching
 from overseas import services
 from overseas.models import Demonstration, OverseasApplication, OverseasCall
 from overseas.services import NewApplication
-from pilots.models import RoundTrack, Track
-from pilots.services.scheduling import TrackBudget, open_accounts
+from pilots.models import BudgetAccount, PilotRound, RoundTrack, Track
+from pilots.services.ledger import change_planned
 from products.models import Product
 from tests.accounts.factories import PpsUserFactory, SupplierUserFactory
 from tests.pilots.factories import RoundFactory
@@ -61,9 +61,7 @@ def open_world(*, budget_krw: int = 1_000_000_000) -> World:
     """An open call in a round with an overseas track, a company with a designated product."""
     pilot_round = RoundFactory(open=True)
     track = Track.objects.get(is_overseas=True)
-    if not RoundTrack.objects.filter(round=pilot_round, track=track).exists():
-        RoundTrack.objects.create(round=pilot_round, track=track, budget_krw=budget_krw)
-        add_account(pilot_round, track, budget_krw)
+    add_track(pilot_round, track, budget_krw)
     supplier = SupplierUserFactory()
     reviewer = PpsUserFactory(roles=[PpsRole.REVIEWER])
     call = services.draft_call(
@@ -88,8 +86,18 @@ def open_world(*, budget_krw: int = 1_000_000_000) -> World:
     )
 
 
-def add_account(pilot_round: object, track: Track, budget_krw: int) -> None:
-    open_accounts(actor=None, pilot_round=pilot_round, tracks=[TrackBudget(track.pk, budget_krw)])
+def add_track(pilot_round: PilotRound, track: Track, budget_krw: int) -> None:
+    """The overseas part of a round, planned in the ledger."""
+    RoundTrack.objects.create(round=pilot_round, track=track, budget_krw=budget_krw)
+    BudgetAccount.objects.create(round=pilot_round, track=track)
+    change_planned(
+        actor=None,
+        round_id=pilot_round.pk,
+        track_id=track.pk,
+        amount_krw=budget_krw,
+        key=f"overseas:{pilot_round.pk}",
+        note="",
+    )
 
 
 def submitted(world: World | None = None) -> World:
