@@ -101,7 +101,7 @@ def _round_queues() -> Iterator[Queue]:
     url = reverse("admin:pilots_pilotround_changelist")
     counts = PilotRound.objects.aggregate(
         closed=Count("pk", filter=Q(status=RoundStatus.CLOSED)),
-        closed_at=Min("closed_at", filter=Q(status=RoundStatus.CLOSED)),
+        closed_since=Min("closed_at", filter=Q(status=RoundStatus.CLOSED)),
         ready=Count("pk", filter=Q(status=RoundStatus.REVIEWING)),
         ready_at=Min("closed_at", filter=Q(status=RoundStatus.REVIEWING)),
     )
@@ -109,7 +109,7 @@ def _round_queues() -> Iterator[Queue]:
         _("Closed rounds to review"),
         counts["closed"],
         f"{url}?status__exact=closed",
-        counts["closed_at"],
+        counts["closed_since"],
         frozenset({PpsRole.REVIEWER}),
     )
     yield Queue(
