@@ -113,7 +113,7 @@ def _refuse_other_type(product: Product, fields: Mapping[str, Any]) -> None:
     if product.applications.exists() or product.designations.exists():
         raise ProductInUse(
             _(
-                "The type cannot change any more, because an application or a designation rests on it. Copy the product."
+                "The type cannot change any more, because a case or a designation rests on it. Copy the product."
             )
         )
 
