@@ -4,7 +4,7 @@ from feedback.enums import Outcome, VerdictLevel
 from feedback.models import PilotReport, Verdict
 
 
-class ReviewFilter(django_filters.FilterSet):
+class ReviewFilter(django_filters.FilterSet):  # type: ignore[misc]
     product = django_filters.NumberFilter(field_name="use__product_id")
     supplier = django_filters.NumberFilter(field_name="use__supplier_id")
     published_after = django_filters.DateFilter(field_name="decided_at", lookup_expr="date__gte")
@@ -14,7 +14,7 @@ class ReviewFilter(django_filters.FilterSet):
         fields = ["product", "supplier", "published_after"]
 
 
-class VerdictFilter(django_filters.FilterSet):
+class VerdictFilter(django_filters.FilterSet):  # type: ignore[misc]
     product = django_filters.NumberFilter(field_name="product_id")
     round = django_filters.CharFilter(field_name="contract__round__number")
     outcome = django_filters.ChoiceFilter(choices=Outcome.choices)

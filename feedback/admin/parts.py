@@ -1,4 +1,3 @@
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -20,8 +19,8 @@ class ReadOnlyRows(admin.TabularInline):  # type: ignore[type-arg]
     can_delete = False
     show_change_link = False
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
-        return list(self.fields or ())
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [str(name) for name in self.fields or ()]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return True

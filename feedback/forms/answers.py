@@ -45,7 +45,7 @@ class PlanForm(forms.Form):
 
 class EvidenceForm(forms.Form):
     evidence = long_text(_("What was corrected"))
-    files = ManyFiles(label=_("Evidence"), required=False)
+    files = ManyFiles(label=_("Evidence"), required=False)  # type: ignore[assignment]
 
 
 class CodeForm(forms.Form):

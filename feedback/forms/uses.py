@@ -3,9 +3,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Organization
 from core.calendar import today
 from feedback.enums import EndReason, IncidentKind, PurchaseChannel, PurchaseStatus, UseStatus
 from feedback.models import AgreedKpi, PilotUse
+from products.models import Product
 
 
 class Day(forms.DateField):
@@ -78,7 +80,7 @@ class IncidentForm(forms.Form):
     )
     occurred_on = Day(label=_("On"), initial=today)
     description = long_text(_("Description"), help_text=_("Do not write names, telephone or resident numbers."))
-    files = ManyFiles(label=_("Photos and papers"), required=False)
+    files = ManyFiles(label=_("Photos and papers"), required=False)  # type: ignore[assignment]
 
 
 class HandleForm(forms.Form):
@@ -113,8 +115,8 @@ class ExplainForm(forms.Form):
 
 
 class PurchaseForm(forms.Form):
-    product = forms.ModelChoiceField(label=_("Product"), queryset=None)
-    institution = forms.ModelChoiceField(label=_("Institution"), queryset=None)
+    product: forms.ModelChoiceField[Product] = forms.ModelChoiceField(label=_("Product"), queryset=None)
+    institution: forms.ModelChoiceField[Organization] = forms.ModelChoiceField(label=_("Institution"), queryset=None)
     purchased_on = Day(label=_("Purchased on"))
     units = forms.IntegerField(label=_("Units"), min_value=1)
     amount_krw = forms.IntegerField(label=_("Amount in won"), min_value=1)

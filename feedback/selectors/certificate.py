@@ -17,7 +17,7 @@ def certificate_body(*, verdict: Verdict, issued_on: date) -> dict[str, Any]:
     """The certified facts as plain data. Institutions with a security site are counted, not named."""
     uses = PilotUse.objects.filter(line__contract_id=verdict.contract_id).select_related("institution").order_by("pk")
     if verdict.level == VerdictLevel.LINE:
-        uses = uses.filter(pk=verdict.use_id)
+        uses = uses.filter(verdicts=verdict)
     rows = list(uses)
     product, supplier = verdict.product, verdict.supplier
     starts = [use.started_on for use in rows if use.started_on]

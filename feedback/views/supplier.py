@@ -1,7 +1,8 @@
 """The supplier's side: feedback, verdicts, corrections, certificates."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -103,7 +104,7 @@ def feedback_reply(request: HttpRequest, report_id: int) -> HttpResponse:
     )
 
 
-ANSWERS = {
+ANSWERS: dict[ImprovementAction, tuple[type[Form], Callable[..., object]]] = {
     ImprovementAction.ACCEPT: (AcceptRequestForm, services.accept_request),
     ImprovementAction.COMPLETE: (AnswerForm, services.complete_request),
     ImprovementAction.DECLINE: (AnswerForm, services.decline_request),

@@ -23,7 +23,8 @@ def public_texts(client, product_id):
     """Every place where the public reads about a pilot."""
     panels = product_panels(product_id=product_id)
     return {
-        "panel": "".join(render_to_string(panel.template, panel.context) for panel in panels),
+        "panel": "".join(render_to_string(panel.template, {"panel": panel}) for panel in panels),
+        "product": client.get(reverse("products:detail", args=[product_id])).content.decode(),
         "results": client.get(reverse("feedback:product_results", args=[product_id])).content.decode(),
         "api": client.get("/api/v1/reviews/").content.decode(),
         "verdicts": client.get("/api/v1/verdicts/").content.decode(),
@@ -40,7 +41,7 @@ def test_the_public_part_is_shown_everywhere_and_the_private_part_nowhere(client
 
     texts = public_texts(client, world.use.product_id)
 
-    for place in ("panel", "results", "api"):
+    for place in ("panel", "product", "results", "api"):
         assert SHOWN in texts[place]
         assert "감사합니다" in texts[place]
         assert world.use.institution.name in texts[place]
@@ -164,7 +165,7 @@ def test_the_public_pages_cost_the_same_for_one_or_many(client, count, django_as
     with django_assert_num_queries(2):
         client.get("/api/v1/verdicts/")
     with django_assert_num_queries(8):
-        [render_to_string(p.template, p.context) for p in product_panels(product_id=contract.product_id)]
+        [render_to_string(p.template, {"panel": p}) for p in product_panels(product_id=contract.product_id)]
 
 
 def test_a_product_without_pilot_has_no_panel():
