@@ -1,8 +1,9 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.core.cache import cache
 from django.core.files.base import ContentFile
+from django.utils import translation
 
 from accounts.models import User
 from core.models import StoredFile
@@ -12,6 +13,13 @@ from core.models import StoredFile
 def _no_rate_limit_left_over() -> None:
     """The sign-in library counts mails and attempts per address in the cache."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _refusals_in_english() -> Iterator[None]:
+    """Tests quote the source texts; pages still speak the language of their request."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
 import factory
+from allauth.account.models import EmailAddress
 from django.utils import timezone
 
 from accounts.codes import business_number
@@ -28,6 +29,12 @@ class UserFactory(factory.django.DjangoModelFactory):
     language = "ko"
     is_demo = True
     password = factory.django.Password(PASSWORD)
+
+    @factory.post_generation
+    def verified(self, create, extracted, **kwargs):
+        """Pass ``verified=True`` for people who sign in through the page."""
+        if create and extracted:
+            EmailAddress.objects.create(user=self, email=self.email, verified=True, primary=True)
 
 
 class OrganizationFactory(factory.django.DjangoModelFactory):

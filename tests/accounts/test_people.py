@@ -7,7 +7,7 @@ from accounts.models import Consent, User
 from core.errors import DomainError, NotPermitted
 from core.models import AuditEntry
 from core.workflow import SYSTEM
-from tests.accounts.factories import PpsUserFactory, SupplierUserFactory, UserFactory
+from tests.accounts.factories import PASSWORD, PpsUserFactory, SupplierUserFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -19,6 +19,16 @@ def test_signing_up_keeps_language_and_consents():
     assert person.check_password("a long password 1")
     assert set(person.consents.values_list("document", flat=True)) == set(ConsentDocument.values)
     assert AuditEntry.objects.get().verb == "sign_up"
+
+
+def test_invented_people_sign_in_without_proving_their_address(client):
+    services.sign_up(
+        email="kim@example.org", password=PASSWORD, name="김하나", language="ko", is_demo=True, is_verified=True
+    )
+
+    answer = client.post("/accounts/login/", {"login": "kim@example.org", "password": PASSWORD})
+
+    assert answer.url == "/my/organization/"
 
 
 def test_an_address_in_capitals_never_reaches_the_table():

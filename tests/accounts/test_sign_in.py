@@ -26,11 +26,6 @@ ENTRIES = {
 }
 
 
-def verified(person):
-    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
-    return person
-
-
 def sign_in(client, person, **extra):
     return client.post(reverse("account_login"), {"login": person.email, "password": PASSWORD, **extra})
 
@@ -70,7 +65,7 @@ def test_a_second_sign_up_with_the_same_address_tells_only_its_owner(client):
 
 
 def test_a_forgotten_password_is_reset_by_mail_in_ones_own_language(client):
-    person = verified(UserFactory(language="en"))
+    person = UserFactory(language="en", verified=True)
 
     client.post(reverse("account_reset_password"), {"email": person.email})
 
@@ -83,7 +78,7 @@ def test_a_forgotten_password_is_reset_by_mail_in_ones_own_language(client):
 
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_the_pages_speak_the_language_of_the_person_who_signs_in(client, language):
-    person = verified(SupplierUserFactory(language=language))
+    person = SupplierUserFactory(language=language, verified=True)
     client.cookies["django_language"] = "en" if language == "ko" else "ko"
 
     answer = sign_in(client, person)
@@ -128,7 +123,7 @@ def test_the_profile_page_changes_name_and_language(client):
 
 @pytest.fixture
 def real_staff():
-    return verified(PpsUserFactory(is_demo=False))
+    return PpsUserFactory(is_demo=False, verified=True)
 
 
 @pytest.mark.parametrize("page", ["/admin/", "/my/", "/my/profile/", "/admin/accounts/organization/"])
