@@ -3,6 +3,7 @@
 import argparse
 import gc
 import io
+import logging
 import os
 import sys
 from pathlib import Path
@@ -23,6 +24,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
     sys.path.insert(0, str(ROOT))
     django.setup()
+    logging.getLogger("pgtrigger").setLevel(logging.WARNING)  # it tells of each of hundreds of triggers
     # Migrations make a great many models that refer to each other; looking for garbage among them takes a third of
     # the time at Python's usual pace.
     gc.set_threshold(100_000, 50, 1000)
