@@ -57,4 +57,6 @@ def plan_receipts(*, plan: PilotUsePlan) -> QuerySet[Receipt]:
 
 def admin_plans() -> QuerySet[PilotUsePlan]:
     """Everything for the case list of PPS; drafts stay with their suppliers."""
-    return PilotUsePlan.objects.left_draft().select_related("round", "product", "supplier", "track", "officer")
+    return PilotUsePlan.objects.left_draft().select_related(
+        "round__rule_set", "product", "supplier", "track", "officer", "item"
+    )

@@ -262,7 +262,7 @@ def test_the_instance_is_read_by_the_matching_engine():
 
     parsed = instance.parse(selectors.frozen_bytes(frozen_id=row.pk))
 
-    assert len(parsed.applications) == 3
+    assert parsed.applications.ids == ["A0001", "A0002", "A0003"]
 
 
 # What becomes of an application
