@@ -1,6 +1,13 @@
-from accounts.enums import PpsRole
+from accounts.enums import OrganizationKind, PpsRole
 from accounts.models import User
-from accounts.perms import acts_for, has_pps_role, is_pps, may_work_as_institution, may_work_as_supplier
+from accounts.perms import (
+    acts_for,
+    has_pps_role,
+    is_pps,
+    may_work_as_institution,
+    may_work_as_supplier,
+    organization_of,
+)
 from matching.enums import ContractStatus
 from matching.models import Allocation, Contract, ContractAmendment, ContractLine, Inspection, MatchingRun
 
@@ -63,7 +70,10 @@ def may_record_payment(actor: User, contract: Contract | None = None) -> bool:
 
 
 def may_browse_contracts(actor: User) -> bool:
-    return may_work_as_supplier(actor) or may_work_as_institution(actor)
+    """Both sides at home, and institutions abroad that have an account."""
+    organization = organization_of(actor)
+    is_abroad = organization is not None and organization.kind == OrganizationKind.OVERSEAS_INSTITUTION
+    return is_abroad or may_work_as_supplier(actor) or may_work_as_institution(actor)
 
 
 def may_deliver(actor: User, line: ContractLine) -> bool:

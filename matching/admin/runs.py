@@ -36,6 +36,23 @@ def _approval_effect(run: MatchingRun) -> list[tuple[Any, Any]]:
     ]
 
 
+def _figures(run: MatchingRun) -> dict[str, Any]:
+    by_track, by_province = selectors.awards_by_track(run=run), selectors.awards_by_province(run=run)
+    track_option, track_table = selectors.track_chart(rows=by_track)
+    score_option, score_table = selectors.score_chart(run=run)
+    return {
+        "totals": selectors.run_totals(run=run),
+        "by_track": by_track,
+        "track_option": track_option,
+        "track_table": track_table,
+        "by_province": by_province,
+        "map_rows": selectors.province_map(rows=by_province),
+        "score_option": score_option,
+        "score_table": score_table,
+        "waitlist": selectors.waitlist_of(run=run)[:200],
+    }
+
+
 @admin.register(MatchingRun)
 class MatchingRunAdmin(CaseAdmin):
     view_roles = (PpsRole.MATCHER, PpsRole.APPROVER, PpsRole.AUDITOR, PpsRole.ADMIN)
@@ -137,12 +154,7 @@ class MatchingRunAdmin(CaseAdmin):
         run = self.get_object(request, object_id) if object_id else None
         context = dict(extra_context or {})
         if run is not None and run.has_result:
-            context |= {
-                "totals": selectors.run_totals(run=run),
-                "by_track": selectors.awards_by_track(run=run),
-                "by_province": selectors.awards_by_province(run=run),
-                "waitlist": selectors.waitlist_of(run=run)[:200],
-            }
+            context |= _figures(run)
         return super().changeform_view(request, object_id, form_url, context)
 
     def start_view(self, request: HttpRequest) -> HttpResponse:

@@ -5,6 +5,7 @@ import pghistory
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Organization, Province, User
 from accounts.perms import is_pps, organization_of
@@ -180,7 +181,7 @@ class ContractLine(models.Model):
     units = models.PositiveIntegerField(_("units"))
     unit_price_krw = KrwField(_("unit price (won)"))
     amount_krw = KrwField(_("amount (won)"))
-    site_name = models.CharField(_("site"), max_length=200, blank=True)
+    site_name = models.CharField(pgettext_lazy("delivery", "site"), max_length=200, blank=True)
     site_address = models.CharField(_("address of the site"), max_length=300, blank=True)
     site_province = models.ForeignKey(
         Province, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("province")

@@ -10,6 +10,7 @@ from matching.selectors.contracts import (
     lines_of,
     plans_to_contract,
 )
+from matching.selectors.figures import province_map, score_chart, track_chart
 from matching.selectors.headroom import Headroom, headroom
 from matching.selectors.instances import (
     Figures,
@@ -68,6 +69,7 @@ __all__ = [
     "outcomes",
     "outcomes_of",
     "plans_to_contract",
+    "province_map",
     "published_allocations",
     "published_run",
     "published_run_of",
@@ -76,6 +78,8 @@ __all__ = [
     "result_document",
     "rounds_to_match",
     "run_totals",
+    "score_chart",
     "sentences",
+    "track_chart",
     "waitlist_of",
 ]

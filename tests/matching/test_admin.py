@@ -44,6 +44,9 @@ def test_a_matcher_starts_a_run_and_watches_it_to_the_end(client, run_outbox):
     assert page.context["totals"].granted_count == 2
     assert [row.amount_krw for row in page.context["by_track"]] == [45_000_000]
     assert len(page.context["by_province"]) == 17
+    assert page.context["track_table"]["rows"][0][1:4] == [3, 2, 15]
+    assert [row["value"] for row in page.context["map_rows"] if row["code"] == "26"] == [2]
+    assert sum(row[1] + row[2] for row in page.context["score_table"]["rows"]) == 3
 
 
 def test_a_run_can_be_cancelled_from_its_page(client):
@@ -181,5 +184,5 @@ def test_the_run_page_costs_the_same_for_one_or_many(client, row_count, django_a
     world = solve(make_world(wanted=((4, 2, 700),) * row_count))
     client.force_login(world.matcher)
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         client.get(page_of(world.run))

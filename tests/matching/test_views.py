@@ -7,8 +7,14 @@ from django.utils.html import escape
 from core.calendar import today
 from matching.enums import AllocationStatus, LineStatus
 from matching.models import Allocation, ContractLine, Explanation
-from tests.accounts.factories import InstitutionUserFactory, PpsUserFactory, SupplierUserFactory
-from tests.matching.factories import CHECKED, deliver, make_world, publish, sign
+from tests.accounts.factories import (
+    InstitutionUserFactory,
+    MembershipFactory,
+    OverseasInstitutionFactory,
+    PpsUserFactory,
+    SupplierUserFactory,
+)
+from tests.matching.factories import CHECKED, ContractLineFactory, deliver, make_world, publish, sign
 
 pytestmark = pytest.mark.django_db
 MATCHES, CONTRACTS, DELIVERIES = (reverse(f"matching:{name}_list") for name in ("match", "contract", "delivery"))
@@ -256,3 +262,21 @@ def test_a_line_up_costs_the_same_for_one_or_many(client, row_count, django_asse
         page = client.get(reverse("matching:line_up", args=[world.plans[0].pk]))
 
     assert len(page.context["line_up"].offers) == row_count
+
+
+def test_the_home_page_says_what_waits_for_whom(client, world):
+    titles = {
+        name: [str(card.url) for cards in as_(client, user).get("/my/").context["groups"].values() for card in cards]
+        for name, user in (("institution", institution_of(world)), ("supplier", world.plans[0].officer))
+    }
+
+    assert all(MATCHES in urls for urls in titles.values())
+
+
+def test_an_institution_abroad_with_an_account_sees_its_lines(client):
+    abroad = OverseasInstitutionFactory()
+    user = MembershipFactory(organization=abroad).user
+    line = ContractLineFactory(institution=abroad)
+
+    assert as_(client, user).get(DELIVERIES).context["listing"].total == 1
+    assert client.get(reverse("matching:delivery_detail", args=[line.pk])).status_code == 200
