@@ -14,7 +14,7 @@ from products.forms.fields import DigitsField, FilesField, WonField, day_field, 
 from products.models import Category, IntellectualProperty, Product, ProductCertification, ProductItem
 
 MAX_ROWS = 200
-BLANK_ROWS = 2
+BLANK_ROWS = 1
 FILE_FIELDS = {
     "images": FilePurpose.IMAGE,
     "documents": FilePurpose.DOCUMENT,

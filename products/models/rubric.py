@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from products.enums import CriterionKind
+from products.enums import CriterionKind, ProductType
 
 
 class RubricQuerySet(models.QuerySet["Rubric"]):
@@ -40,7 +40,7 @@ class Rubric(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.code} v{self.version}"
+        return f"{ProductType(self.code).label} v{self.version}" if self.code in ProductType.values else self.code
 
 
 class RubricGroup(models.Model):

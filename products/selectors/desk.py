@@ -78,22 +78,20 @@ def queues() -> list[Queue]:
     for title, statuses, roles in DESK_QUEUES:
         rows = DesignationApplication.objects.filter(status__in=statuses)
         counted = rows.aggregate(total=Count("pk"), oldest=Min("updated_at"))
-        if counted["total"]:
-            wanted = ",".join(statuses)
-            found.append(
-                Queue(title, counted["total"], f"{base}?status__in={wanted}", counted["oldest"], frozenset(roles))
-            )
-    flagged = ProductItem.objects.exclude(price_flag=PriceFlag.NONE).count()
-    if flagged:
-        items = reverse("admin:products_productitem_changelist")
+        wanted = ",".join(statuses)
         found.append(
-            Queue(
-                gettext_lazy("Prices to review"),
-                flagged,
-                f"{items}?price_flag__in={PriceFlag.ONE_WON},{PriceFlag.TOO_HIGH},{PriceFlag.ZERO},"
-                f"{PriceFlag.UNREADABLE},{PriceFlag.MISSING}",
-                None,
-                frozenset({PpsRole.DESIGNATION}),
-            )
+            Queue(title, counted["total"], f"{base}?status__in={wanted}", counted["oldest"], frozenset(roles))
         )
+    flags = ",".join(flag for flag in PriceFlag.values if flag)
+    found.append(
+        Queue(
+            gettext_lazy("Prices to review"),
+            ProductItem.objects.exclude(price_flag=PriceFlag.NONE)
+            .exclude(product__status=ProductStatus.DRAFT)
+            .count(),
+            f"{reverse('admin:products_productitem_changelist')}?price_flag__in={flags}",
+            None,
+            frozenset({PpsRole.DESIGNATION}),
+        )
+    )
     return found

@@ -112,9 +112,7 @@ def _refuse_other_type(product: Product, fields: Mapping[str, Any]) -> None:
         return
     if product.applications.exists() or product.designations.exists():
         raise ProductInUse(
-            _(
-                "The type cannot change any more, because a case or a designation rests on it. Copy the product."
-            )
+            _("The type cannot change any more, because a case or a designation rests on it. Copy the product.")
         )
 
 

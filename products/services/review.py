@@ -226,7 +226,7 @@ def pass_scoring(
         application=application,
         action=A.PASS_SCORING,
         before=before,
-        details={"total": str(application.total_points), "rubric": str(application.rubric)},
+        details={"total": str(application.total_points), "rubric": application.rubric_id},
     )
     tell_supplier(application=application, kind=Fact.APPLICATION_MOVED)
     return application

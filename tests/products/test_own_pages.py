@@ -157,7 +157,7 @@ def test_more_rows_can_be_had_without_javascript_and_lose_nothing(client: Client
     page = client.post(reverse("products:create"), typed("rows"))
 
     rows = page.context["bundle"].items
-    assert rows.total_form_count() == 3
+    assert rows.total_form_count() == 2
     assert rows.forms[0].initial["model_name"] == "BUOY-1"
     assert page.context["form"].initial["name"] == "수질 감시 부표"
     assert not Product.objects.exists()
