@@ -1,7 +1,7 @@
 """A developer's machine: embedded services unless addresses are given, mail to files, demo sign-ins."""
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import STORAGES, VAR_DIR, env
+from config.settings.base import INSTALLED_APPS, STORAGES, VAR_DIR, env
 from config.settings.services import broker_url, database
 
 DEBUG = env.bool("DEBUG", False)
@@ -19,6 +19,7 @@ MAIL_DIR = str(VAR_DIR / "mail")
 EMAIL_FILE_PATH = MAIL_DIR
 
 IS_DEMO = True
+INSTALLED_APPS = [*INSTALLED_APPS, "demo.apps.DemoConfig"]
 DEMO_SKIP_MFA = True
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True

@@ -1,7 +1,7 @@
 """Production: every secret and address from the environment; a missing one stops the start."""
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import env
+from config.settings.base import INSTALLED_APPS, env
 
 SECRET_KEY = env.str("SECRET_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
@@ -22,4 +22,6 @@ SECURE_HSTS_PRELOAD = True
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 IS_DEMO = env.bool("IS_DEMO", False)
+if IS_DEMO:
+    INSTALLED_APPS = [*INSTALLED_APPS, "demo.apps.DemoConfig"]
 DEMO_SKIP_MFA = IS_DEMO and env.bool("DEMO_SKIP_MFA", False)

@@ -5,7 +5,7 @@ from config.settings.base import INSTALLED_APPS, REST_FRAMEWORK, STORAGES, VAR_D
 from config.settings.services import broker_url, database
 
 # Kept out of production: they watch over migrations.
-INSTALLED_APPS = [*INSTALLED_APPS, "django_linear_migrations", "django_migration_linter"]
+INSTALLED_APPS = [*INSTALLED_APPS, "demo.apps.DemoConfig", "django_linear_migrations", "django_migration_linter"]
 
 SECRET_KEY = "test"  # noqa: S105
 ALLOWED_HOSTS = ["*"]

@@ -1,0 +1,168 @@
+"""Everybody in the invented world: PPS desks, companies, institutions, and a sign-in for each role."""
+
+from dataclasses import dataclass, field
+
+from accounts import services
+from accounts.codes import business_number
+from accounts.enums import MemberRole, OrganizationKind, PpsRole
+from accounts.models import Organization, User
+from accounts.services.memberships import become_member, make_current
+from core.workflow import SYSTEM
+from demo import words
+from demo.scale import Scale
+
+PASSWORD = "demo-market-2026"  # noqa: S105 printed for everybody; the world is invented
+DOMAIN = "demo.example"
+DESKS = {
+    "designation": (PpsRole.DESIGNATION,),
+    "reviewer": (PpsRole.REVIEWER,),
+    "matcher": (PpsRole.MATCHER,),
+    "contract": (PpsRole.CONTRACT,),
+    "inspector": (PpsRole.INSPECTOR,),
+    "approver": (PpsRole.APPROVER,),
+    "auditor": (PpsRole.AUDITOR,),
+    "admin": (PpsRole.ADMIN,),
+}
+KINDS = ("local", "education", "public_corporation", "central", "other")
+
+
+@dataclass
+class Cast:
+    """The people and organizations that the builders work with."""
+
+    desks: dict[str, User] = field(default_factory=dict)
+    suppliers: list[Organization] = field(default_factory=list)
+    institutions: list[Organization] = field(default_factory=list)
+    officers: dict[int, User] = field(default_factory=dict)
+
+    def officer(self, organization: Organization) -> User:
+        """Somebody who works for the organization; made on first use."""
+        if organization.pk not in self.officers:
+            number = 1000 + organization.pk
+            person = _person(f"officer{organization.pk}", words.person(number))
+            _join(person, organization, MemberRole.ADMIN)
+            self.officers[organization.pk] = person
+        return self.officers[organization.pk]
+
+
+def _person(name: str, shown: str, language: str = "ko") -> User:
+    return services.sign_up(
+        email=f"{name}@{DOMAIN}", password=PASSWORD, name=shown, language=language, is_demo=True, is_verified=True
+    )
+
+
+def _join(person: User, organization: Organization, role: MemberRole) -> None:
+    become_member(user=person, organization=organization, role=role, decided_by=None)
+    make_current(user=person, organization=organization)
+    person.refresh_from_db()
+    person.forget()
+
+
+def build(scale: Scale) -> Cast:
+    """PPS, companies and institutions; the first of each has the sign-ins of the demonstration."""
+    cast = Cast()
+    _desks(cast)
+    for number in range(scale.suppliers):
+        cast.suppliers.append(_supplier(number))
+    for number in range(scale.institutions):
+        cast.institutions.append(_institution(number))
+    first = cast.suppliers[0]
+    cast.officers[first.pk] = _person("supplier", words.person(3))
+    _join(cast.officers[first.pk], first, MemberRole.ADMIN)
+    colleague = _person("supplier2", words.person(4))
+    _join(colleague, first, MemberRole.OFFICER)
+    home = cast.institutions[0]
+    cast.officers[home.pk] = _person("institution", words.person(5))
+    _join(cast.officers[home.pk], home, MemberRole.ADMIN)
+    head = _person("head", words.person(6))
+    _join(head, home, MemberRole.APPROVER)
+    _waiting(cast)
+    return cast
+
+
+def _desks(cast: Cast) -> None:
+    pps, _created = services.ensure_organization(
+        actor=SYSTEM, kind=OrganizationKind.PPS, name="조달청", name_en="Public Procurement Service", is_demo=True
+    )
+    for number, (name, roles) in enumerate(DESKS.items()):
+        person = _person(name, words.person(20 + number))
+        person.is_staff = True
+        person.save(update_fields=["is_staff"])
+        become_member(user=person, organization=pps, role=MemberRole.OFFICER, decided_by=None)
+        for role in roles:
+            services.grant_role(actor=SYSTEM, user_id=person.pk, role=role)
+        person = User.objects.get(pk=person.pk)
+        cast.desks[name] = person
+
+
+def _supplier(number: int) -> Organization:
+    code, address = words.place(number)
+    organization, _created = services.ensure_organization(
+        actor=SYSTEM,
+        kind=OrganizationKind.SUPPLIER,
+        name=words.company(number),
+        name_en=f"Invented Company {number + 1}",
+        business_no=business_number.invented(number + 1),
+        address=address,
+        province_id=code,
+        representative_name=words.person(number + 40),
+        is_youth_startup=number % 6 == 0,
+        is_demo=True,
+    )
+    return organization
+
+
+def _institution(number: int) -> Organization:
+    code, address = words.place(number * 3 + 1)
+    name, kind = words.institution(number)
+    organization, _created = services.ensure_organization(
+        actor=SYSTEM,
+        kind=OrganizationKind.INSTITUTION,
+        name=name,
+        name_en=f"Invented Institution {number + 1}",
+        institution_code=f"Z{number + 1:06d}",
+        institution_kind=kind,
+        address=address,
+        province_id=code,
+        is_safety_institution="소방" in name,
+        is_rural="군청" in name,
+        is_demo=True,
+    )
+    return organization
+
+
+def _waiting(cast: Cast) -> None:
+    """Registrations in every state: waiting, turned down, suspended, closed; a join request and an invitation."""
+    newcomer = _person("newcomer", words.person(30))
+    services.register_supplier(actor=newcomer, name="(가상) 새내기 연구소", business_no=business_number.invented(9001))
+    refused = _person("refused", words.person(31))
+    turned = services.register_institution(
+        actor=refused,
+        name="(가상) 확인 필요 기관",
+        institution_code="Z900001",
+        institution_kind="other",
+        is_demo=True,
+    )
+    services.reject_organization(
+        actor=cast.desks["admin"],
+        organization_id=turned.pk,
+        reason="기관코드가 공문과 다릅니다. 공문을 다시 올려 주십시오.",
+    )
+    if len(cast.suppliers) > 4:
+        admin = cast.desks["admin"]
+        services.suspend_organization(
+            actor=admin, organization_id=cast.suppliers[-1].pk, reason="부정당업자 제재 기간입니다."
+        )
+        services.close_organization(
+            actor=admin, organization_id=cast.suppliers[-2].pk, reason="폐업 신고가 확인되었습니다."
+        )
+        cast.suppliers = cast.suppliers[:-2]
+    joiner = _person("joiner", words.person(32))
+    services.request_to_join(actor=joiner, organization_id=cast.suppliers[0].pk, message="품질 담당입니다.")
+    services.invite_member(
+        actor=cast.officers[cast.suppliers[0].pk],
+        organization_id=cast.suppliers[0].pk,
+        email=f"invited@{DOMAIN}",
+        role=MemberRole.OFFICER,
+        name=words.person(33),
+    )
