@@ -20,7 +20,7 @@ COMMANDS = {
 }
 
 
-def main():  # type: ignore[no-untyped-def]
+def main() -> "int | str":
     if sys.version_info < OLDEST_PYTHON:
         found = ".".join(str(part) for part in sys.version_info[:3])
         wish = "make {} PYTHON=python3.11".format(" ".join(sys.argv[1:2]))
@@ -30,7 +30,7 @@ def main():  # type: ignore[no-untyped-def]
     parser.add_argument("command", choices=COMMANDS, metavar="command", help=", ".join(COMMANDS))
     parser.epilog = " · ".join(f"{name}: {what}" for name, what in COMMANDS.items())
     options, rest = parser.parse_known_args()
-    return importlib.import_module("commands").run(options.command, rest)
+    return int(importlib.import_module("commands").run(options.command, rest))
 
 
 if __name__ == "__main__":

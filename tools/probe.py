@@ -5,7 +5,7 @@ import sys
 import urllib.error
 import urllib.request
 
-import psycopg2
+import psycopg2  # type: ignore[import-untyped]
 
 LATE = """
     SELECT count(*) FROM core_outboxmessage

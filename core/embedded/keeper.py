@@ -86,7 +86,7 @@ class Keeper:
             for key, _ in self.selector.select(self._patience()):
                 # One message may end a connection that is served later in the same round.
                 if key.fileobj in {self._wake, self.listener} or key.fileobj in self.users:
-                    self._serve(cast("socket.socket", key.fileobj))
+                    self._serve(key.fileobj)
             for supervised in self.servers.values():
                 if event := supervised.tick():
                     self._announce(event)
