@@ -15,6 +15,17 @@ from django.core.management import call_command
 
 ROOT = Path(__file__).resolve().parent.parent
 SIGN_INS = ROOT / "var" / "sign-ins.txt"
+# Stands while the demonstration is loaded: one that was interrupted is taken up again, although there are users.
+UNFINISHED = ROOT / "var" / "stamps" / "demo-unfinished"
+
+
+def load_demonstration() -> None:
+    """Fill a database without users, and only such a one."""
+    if UNFINISHED.exists() or not apps.get_model(settings.AUTH_USER_MODEL)._default_manager.exists():
+        UNFINISHED.parent.mkdir(parents=True, exist_ok=True)
+        UNFINISHED.touch()
+        call_command("seed_demo")
+        UNFINISHED.unlink()
 
 
 def main() -> None:
@@ -29,9 +40,8 @@ def main() -> None:
     # the time at Python's usual pace.
     gc.set_threshold(100_000, 50, 1000)
     call_command("migrate", verbosity=0, interactive=False)
-    if options.demo and not apps.get_model(settings.AUTH_USER_MODEL)._default_manager.exists():
-        call_command("seed_demo")
     if options.demo:
+        load_demonstration()
         accounts = io.StringIO()
         call_command("demo_accounts", stdout=accounts)
         SIGN_INS.write_text(accounts.getvalue())
