@@ -11,8 +11,8 @@ class AccountsConfig(AppConfig):
         from accounts import perms, selectors
         from core import dashboard, menu, uploads
 
-        dashboard.register(selectors.cards)
-        dashboard.register_queue(selectors.queues)
+        dashboard.register(lambda actor: selectors.cards(actor=actor))
+        dashboard.register_queue(lambda _actor: selectors.queues())
         menu.register(
             90,
             _("My organization"),

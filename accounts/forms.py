@@ -5,6 +5,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts import selectors
@@ -36,6 +37,10 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]
     )
 
     field_order = ["email", "name", "password1", "password2", "language", "agree_terms", "agree_privacy"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["language"].initial = get_language()
 
 
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -224,7 +224,7 @@ def last_sign_in_of_administrators(*, organization_id: int) -> Any:
     return people.aggregate(last=Max("last_login"))["last"]
 
 
-def cards(actor: User) -> Iterator[Card]:
+def cards(*, actor: User) -> Iterator[Card]:
     """What waits for an organization's administrator on the home page of signed-in people."""
     organization = perms.organization_of(actor)
     if organization is None:
@@ -258,7 +258,7 @@ def cards(actor: User) -> Iterator[Card]:
         )
 
 
-def queues(actor: User) -> Iterator[Queue]:  # noqa: ARG001
+def queues() -> Iterator[Queue]:
     """What waits for PPS: registrations and organizations without an administrator."""
     pending = Organization.objects.filter(status=OrganizationStatus.PENDING)
     asked = RecoveryRequest.objects.filter(status=RecoveryStatus.REQUESTED)

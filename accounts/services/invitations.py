@@ -133,7 +133,7 @@ def invite_member(
     """
     if not perms.is_admin_of(actor, organization_id):
         raise NotPermitted
-    locked_organization(organization_id)
+    locked_organization(organization_id=organization_id)
     if members_of(organization_id=organization_id).filter(email=email.lower()).exists():
         raise DomainError(_("This person is a member of the organization already."))
     return create_invitation(
@@ -215,7 +215,9 @@ def accept_invitation(*, actor: User | System, invitation_id: int) -> Invitation
         IllegalTransition: it was used, revoked or has expired.
     """
     invitation = _locked(invitation_id)
-    organization = locked_organization(invitation.organization_id) if invitation.organization_id else None
+    organization = (
+        locked_organization(organization_id=invitation.organization_id) if invitation.organization_id else None
+    )
     before = INVITATION_WORKFLOW.advance(invitation, InvitationAction.ACCEPT, actor)
     person = actor if isinstance(actor, User) else None
     invitation.accepted_at = timezone.now()

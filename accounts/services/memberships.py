@@ -17,10 +17,10 @@ from core.workflow import System
 MEMBERS_URL = "/my/organization/members/"
 
 
-def locked_membership(membership_id: int) -> Membership:
+def locked_membership(*, membership_id: int) -> Membership:
     """Lock the organization first: two administrators who leave at once must see each other."""
     organization_id = Membership.objects.values_list("organization_id", flat=True).get(pk=membership_id)
-    locked_organization(organization_id)
+    locked_organization(organization_id=organization_id)
     return (
         Membership.objects.select_for_update(of=("self",)).select_related("user", "organization").get(pk=membership_id)
     )
@@ -41,6 +41,7 @@ def become_member(*, user: User, organization: Organization, role: str, decided_
 
 
 def make_current(*, user: User, organization: Organization | None, only_if_none: bool = False) -> None:
+    """Set what the person works for now; ``only_if_none`` keeps a present choice that still holds."""
     user.forget()
     if only_if_none and user.current_organization_id in user.active_memberships():
         return
@@ -58,7 +59,7 @@ def add_member(*, actor: User, organization_id: int, user_id: int, role: str) ->
     """
     if not perms.may_manage_staff(actor):
         raise NotPermitted
-    organization = locked_organization(organization_id)
+    organization = locked_organization(organization_id=organization_id)
     person = User.objects.select_for_update(of=("self",)).get(pk=user_id)
     _refuse_second_membership(person, organization)
     membership = become_member(user=person, organization=organization, role=role, decided_by=actor)
@@ -86,7 +87,7 @@ def request_to_join(*, actor: User, organization_id: int, message: str = "") -> 
     """
     if not perms.may_register_organization(actor):
         raise NotPermitted
-    organization = locked_organization(organization_id)
+    organization = locked_organization(organization_id=organization_id)
     if organization.status == OrganizationStatus.CLOSED:
         raise DomainError(_("This organization is closed. Ask PPS if you think that is wrong."))
     _refuse_second_membership(actor, organization)
@@ -125,7 +126,7 @@ def let_in(*, actor: User | System, membership: Membership, role: str, decided_b
 @transaction.atomic
 def accept_request(*, actor: User, membership_id: int, role: str = MemberRole.OFFICER) -> Membership:
     """Let somebody in who asked."""
-    membership = locked_membership(membership_id)
+    membership = locked_membership(membership_id=membership_id)
     let_in(actor=actor, membership=membership, role=role, decided_by=actor)
     notify(
         recipient=membership.user,
@@ -139,7 +140,7 @@ def accept_request(*, actor: User, membership_id: int, role: str = MemberRole.OF
 @transaction.atomic
 def reject_request(*, actor: User, membership_id: int, reason: str) -> Membership:
     """Turn down somebody who asked to be let in."""
-    membership = locked_membership(membership_id)
+    membership = locked_membership(membership_id=membership_id)
     before = MEMBERSHIP_WORKFLOW.advance(membership, MembershipAction.REJECT, actor)
     membership.reason = reason
     membership.decided_by = actor
@@ -197,7 +198,7 @@ def remove_member(*, actor: User, membership_id: int, reason: str) -> Membership
 
 
 def _end(actor: User, membership_id: int, action: MembershipAction, reason: str = "") -> Membership:
-    membership = locked_membership(membership_id)
+    membership = locked_membership(membership_id=membership_id)
     before = MEMBERSHIP_WORKFLOW.advance(membership, action, actor)
     membership.left_at = timezone.now()
     membership.reason = reason
@@ -222,7 +223,7 @@ def change_role(*, actor: User, membership_id: int, role: str) -> Membership:
         LastAdministrator: nobody would be left to administer it.
         DomainError: the person is not an active member.
     """
-    membership = locked_membership(membership_id)
+    membership = locked_membership(membership_id=membership_id)
     if not perms.is_admin_of(actor, membership.organization_id):
         raise NotPermitted
     if membership.status != MembershipStatus.ACTIVE:

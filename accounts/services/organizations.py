@@ -36,11 +36,12 @@ PROFILE_FIELDS = (
 )  # fmt: skip
 
 
-def locked_organization(organization_id: int) -> Organization:
+def locked_organization(*, organization_id: int) -> Organization:
+    """The organization's row, locked until the transaction ends."""
     return Organization.objects.select_for_update(of=("self",)).get(pk=organization_id)
 
 
-def place_fields(address: str, province_id: str | None) -> dict[str, Any]:
+def place_fields(*, address: str, province_id: str | None) -> dict[str, Any]:
     """Province and district as the address says; the chosen province counts only where the address is silent."""
     place = parse_address(address)
     if place is None:
@@ -48,7 +49,7 @@ def place_fields(address: str, province_id: str | None) -> dict[str, Any]:
     return {"province_id": place.province_code, "district": place.district}
 
 
-def checked_business_no(number: str) -> str:
+def checked_business_no(*, number: str) -> str:
     """The ten digits.
 
     Raises:
@@ -60,7 +61,7 @@ def checked_business_no(number: str) -> str:
     return digits
 
 
-def checked_institution_code(code: str) -> str:
+def checked_institution_code(*, code: str) -> str:
     """The seven characters, in capitals.
 
     Raises:
@@ -96,7 +97,7 @@ def register_supplier(
         BadNumber: the number cannot exist.
         AlreadyRegistered: an organization with this number exists; the person may ask to join it.
     """
-    number = checked_business_no(business_no)
+    number = checked_business_no(number=business_no)
     return _register(
         actor,
         file_ids,
@@ -104,7 +105,7 @@ def register_supplier(
         name=name,
         business_no=number,
         is_demo=business_number.is_invented(number),
-        **place_fields(profile.get("address", ""), province_id),
+        **place_fields(address=profile.get("address", ""), province_id=province_id),
         **profile,
     )
 
@@ -132,10 +133,10 @@ def register_institution(
         file_ids,
         kind=OrganizationKind.INSTITUTION,
         name=name,
-        institution_code=checked_institution_code(institution_code),
+        institution_code=checked_institution_code(code=institution_code),
         institution_kind=institution_kind,
         is_demo=is_demo,
-        **place_fields(profile.get("address", ""), province_id),
+        **place_fields(address=profile.get("address", ""), province_id=province_id),
         **profile,
     )
 
@@ -222,7 +223,7 @@ def ensure_organization(*, actor: Any, kind: str, name: str, **fields: Any) -> t
         existing = Organization.objects.filter(kind=kind, name=name).order_by("pk").first()
     if existing is not None:
         return existing, False
-    placed = place_fields(fields.get("address", ""), fields.pop("province_id", None))
+    placed = place_fields(address=fields.get("address", ""), province_id=fields.pop("province_id", None))
     organization = _insert(
         {
             "kind": kind,
@@ -241,7 +242,7 @@ def ensure_organization(*, actor: Any, kind: str, name: str, **fields: Any) -> t
 @transaction.atomic
 def confirm_organization(*, actor: User, organization_id: int) -> Organization:
     """PPS has checked the registration: the organization may work in the portal."""
-    organization = locked_organization(organization_id)
+    organization = locked_organization(organization_id=organization_id)
     before = ORGANIZATION_WORKFLOW.advance(organization, OrganizationAction.CONFIRM, actor)
     organization.confirmed_at = timezone.now()
     organization.rejection_reason = ""
@@ -255,7 +256,7 @@ def confirm_organization(*, actor: User, organization_id: int) -> Organization:
 @transaction.atomic
 def reject_organization(*, actor: User, organization_id: int, reason: str) -> Organization:
     """PPS turns a registration down; the administrator may correct it and submit it again."""
-    organization = locked_organization(organization_id)
+    organization = locked_organization(organization_id=organization_id)
     before = ORGANIZATION_WORKFLOW.advance(organization, OrganizationAction.REJECT, actor)
     organization.rejection_reason = reason
     organization.save(update_fields=["status", "rejection_reason"])
@@ -274,7 +275,7 @@ def reject_organization(*, actor: User, organization_id: int, reason: str) -> Or
 @transaction.atomic
 def resubmit_organization(*, actor: User, organization_id: int) -> Organization:
     """Ask PPS to look again after a correction."""
-    organization = locked_organization(organization_id)
+    organization = locked_organization(organization_id=organization_id)
     before = ORGANIZATION_WORKFLOW.advance(organization, OrganizationAction.RESUBMIT, actor)
     organization.submitted_at = timezone.now()
     organization.save(update_fields=["status", "submitted_at"])
@@ -304,7 +305,7 @@ def close_organization(*, actor: User, organization_id: int, reason: str) -> Org
 
 
 def _move(actor: User, organization_id: int, action: OrganizationAction, reason: str) -> Organization:
-    organization = locked_organization(organization_id)
+    organization = locked_organization(organization_id=organization_id)
     before = ORGANIZATION_WORKFLOW.advance(organization, action, actor)
     organization.save(update_fields=["status"])
     record(actor=actor, verb=action, target=organization, before=before, after=organization.status, reason=reason)
@@ -332,14 +333,14 @@ def update_organization(
         NotPermitted: the actor is not an administrator of the organization.
         DomainError: the organization is closed.
     """
-    organization = locked_organization(organization_id)
+    organization = locked_organization(organization_id=organization_id)
     if not perms.may_administer_organization(actor, organization):
         raise NotPermitted
     if organization.status == OrganizationStatus.CLOSED:
         raise DomainError(_("The organization is closed, so its profile can no longer be changed."))
     given = {field: profile[field] for field in PROFILE_FIELDS if field in profile}
     if "address" in given:
-        given |= place_fields(given["address"], province_id)
+        given |= place_fields(address=given["address"], province_id=province_id)
     changed = [field for field, value in given.items() if getattr(organization, field) != value]
     if {"name", "name_en"} & set(changed):
         _rename(organization, given.get("name", organization.name), given.get("name_en", organization.name_en))
@@ -374,7 +375,7 @@ def classify_organization(
     Raises:
         NotPermitted: the actor holds no role for it, or registered the organization.
     """
-    organization = locked_organization(organization_id)
+    organization = locked_organization(organization_id=organization_id)
     if not perms.may_decide_organization(actor, organization):
         raise NotPermitted
     marks: dict[str, Any] = {

@@ -38,7 +38,7 @@ def request_recovery(
     """
     if not perms.may_register_organization(actor):
         raise NotPermitted
-    organization = locked_organization(organization_id)
+    organization = locked_organization(organization_id=organization_id)
     if organization.status == OrganizationStatus.CLOSED:
         raise DomainError(_("This organization is closed. Ask PPS if you think that is wrong."))
     if perms.is_admin_of(actor, organization_id):
@@ -69,7 +69,7 @@ def request_recovery(
 
 def _locked(recovery_id: int) -> tuple[Organization, RecoveryRequest]:
     organization_id = RecoveryRequest.objects.values_list("organization_id", flat=True).get(pk=recovery_id)
-    organization = locked_organization(organization_id)
+    organization = locked_organization(organization_id=organization_id)
     request = (
         RecoveryRequest.objects.select_for_update(of=("self",))
         .select_related("requested_by", "organization")

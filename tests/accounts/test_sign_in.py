@@ -46,6 +46,13 @@ def test_signing_up_asks_to_verify_the_address_before_anything_else(client):
     assert answer.url == reverse("accounts:organization")
 
 
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_the_sign_up_form_proposes_the_language_of_the_page(client, language):
+    client.cookies["django_language"] = language
+
+    assert client.get(reverse("account_signup")).context["form"]["language"].value() == language
+
+
 @pytest.mark.parametrize("missing", ["name", "agree_terms", "agree_privacy", "language"])
 def test_no_account_without_name_language_and_consents(client, missing):
     page = client.post(reverse("account_signup"), {k: v for k, v in ENTRIES.items() if k != missing})
