@@ -1,6 +1,7 @@
 """The REST API: every app's viewsets under one root, and the explicit list of what is public."""
 
 from importlib import import_module
+from typing import Any
 
 from django.apps import apps
 from django.urls import include, path
@@ -22,7 +23,7 @@ def _router() -> DefaultRouter:
     return router
 
 
-urlpatterns = [
+urlpatterns: list[Any] = [
     path("v1/", include(_router().urls)),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),

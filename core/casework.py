@@ -104,8 +104,10 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
-        extra = [name for name in super().get_readonly_fields(request, obj) if name not in self.editable_fields]
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        extra: list[Any] = [
+            name for name in super().get_readonly_fields(request, obj) if name not in self.editable_fields
+        ]
         plain = [field.name for field in self.model._meta.fields if field.name not in self.editable_fields]
         return [*plain, *(name for name in extra if name not in plain)]
 
@@ -176,7 +178,7 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def _bound_form(self, request: HttpRequest, case_action: CaseAction, obj: Any) -> Form | None:
         if case_action.form is None:
             return None
-        initial = getattr(case_action.form, "initial_for", lambda _obj: {})(obj)
+        initial: dict[str, Any] = getattr(case_action.form, "initial_for", lambda _obj: {})(obj)
         if request.method == "POST":
             return case_action.form(request.POST, request.FILES, initial=initial)
         return case_action.form(initial=initial)
@@ -231,7 +233,7 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         query = request.GET.copy()
         fmt = query.pop("format", ["csv"])[0]
         request.GET = query  # type: ignore[assignment]
-        names = [name for name in self.export_fields or self.list_display if name != "__str__"]
+        names: list[Any] = [name for name in self.export_fields or self.list_display if name != "__str__"]
         rows = self.get_changelist_instance(request).queryset[:EXPORT_LIMIT]
         return export_response(
             fmt=fmt,

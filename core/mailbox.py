@@ -4,7 +4,6 @@ import email
 import email.policy
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.message import EmailMessage
 from pathlib import Path
 
 from django.conf import settings
@@ -40,5 +39,5 @@ def _read(path: Path) -> list[Mail]:
 
 def _mail(raw: bytes, stamp: datetime) -> Mail:
     parsed = email.message_from_bytes(raw, policy=email.policy.default)
-    body = parsed.get_body(("plain",)) if isinstance(parsed, EmailMessage) else None
+    body = parsed.get_body(("plain",))
     return Mail(stamp, str(parsed["To"]), str(parsed["Subject"]), str(body.get_content()) if body else "")

@@ -66,7 +66,7 @@ def render(row: Notification, part: str) -> str:
     """The subject or body of a notification in the active language."""
     context = {**row.params, "url": row.url, "link": f"{settings.SITE_URL}{row.url}", "site_url": settings.SITE_URL}
     # Letters are plain text: escaping would print &amp; to people.
-    template = get_template(_template(row.kind, part)).template
+    template: Any = get_template(_template(row.kind, part)).template  # type: ignore[attr-defined]
     return str(template.render(Context(context, autoescape=False))).strip()
 
 

@@ -49,7 +49,7 @@ def waiting() -> QuerySet[OutboxMessage]:
     """Messages to send now: never sent, or sent and not done within their time."""
     now = timezone.now()
     return OutboxMessage.objects.filter(
-        Q(sent_at=None) | Q(sent_at__lt=now - timedelta(seconds=1) * F("resend_after_seconds")),
+        Q(sent_at=None) | Q(sent_at__lt=now - F("resend_after_seconds") * timedelta(seconds=1)),
         done_at=None,
         failed_at=None,
         available_at__lte=now,

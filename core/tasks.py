@@ -1,6 +1,5 @@
 """The envelope around every task, and the platform's own tasks."""
 
-import functools
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -23,8 +22,7 @@ def outbox_task(*, name: str, time_limit: int = 600) -> Callable[[Callable[..., 
 
     def decorate(function: Callable[..., None]) -> Any:
         @shared_task(name=name, bind=True, acks_late=True, time_limit=time_limit)
-        @functools.wraps(function)
-        def envelope(task: Any, **kwargs: Any) -> None:
+        def envelope(task: Any, /, **kwargs: Any) -> None:
             message_id = str(task.request.id)
             if not _claim(message_id):
                 return

@@ -67,7 +67,7 @@ def register_reader(target_type: str, rule: Callable[[Any, str], bool]) -> None:
     READERS[target_type] = rule
 
 
-def sniff(upload: UploadedFile) -> str:
+def sniff(upload: UploadedFile[Any]) -> str:
     """The extension that the content proves, without a dot.
 
     Raises:
@@ -91,12 +91,12 @@ def sniff(upload: UploadedFile) -> str:
     return claimed
 
 
-def _proven(claimed: str, head: bytes, upload: UploadedFile) -> str:
+def _proven(claimed: str, head: bytes, upload: UploadedFile[Any]) -> str:
     if claimed == "hwp":
         return "hwp" if head.startswith((_OLE_MAGIC, b"HWP Document File")) else ""
     if claimed in _ZIP_MARKS or claimed == "zip":
         try:
-            with zipfile.ZipFile(upload) as archive:  # type: ignore[arg-type]
+            with zipfile.ZipFile(upload) as archive:
                 names = archive.namelist()
         except (zipfile.BadZipFile, ValueError, OSError):
             return ""
@@ -106,7 +106,7 @@ def _proven(claimed: str, head: bytes, upload: UploadedFile) -> str:
     return str(kind.extension) if kind else ""
 
 
-def store_upload(*, actor: Any, upload: UploadedFile, purpose: str) -> StoredFile:
+def store_upload(*, actor: Any, upload: UploadedFile[Any], purpose: str) -> StoredFile:
     """Keep one upload, unattached.
 
     Raises:
@@ -139,7 +139,9 @@ def store_upload(*, actor: Any, upload: UploadedFile, purpose: str) -> StoredFil
     return stored
 
 
-def stage_uploads(*, actor: Any, files: Iterable[UploadedFile], kept: Sequence[str] = (), purpose: str) -> StagedFiles:
+def stage_uploads(
+    *, actor: Any, files: Iterable[UploadedFile[Any]], kept: Sequence[str] = (), purpose: str
+) -> StagedFiles:
     """Store what arrived with a form, together with what an earlier attempt of the same person stored.
 
     Args:
@@ -235,11 +237,11 @@ def drop_orphans() -> int:
     return count
 
 
-def no_scanner(upload: UploadedFile) -> None:
+def no_scanner(upload: UploadedFile[Any]) -> None:
     """The scanner of a machine without one: takes everything."""
 
 
-def clamav(upload: UploadedFile) -> None:
+def clamav(upload: UploadedFile[Any]) -> None:
     """Ask ClamAV over its socket (``CLAMAV_ADDRESS``, ``host:port``) with the INSTREAM command.
 
     Raises:

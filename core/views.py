@@ -97,9 +97,9 @@ def file(request: HttpRequest, file_id: str) -> Any:
 @access(anyone_signed_in)
 def draft(request: HttpRequest, key: str) -> HttpResponse:
     """Autosave: keep what the form holds now."""
-    if len(request.body) > drafts.MAX_CHARACTERS:
-        return JsonResponse({"detail": _("The form is too long to be kept as a draft.")}, status=413)
     content = {name: request.POST.getlist(name) for name in request.POST if name != "csrfmiddlewaretoken"}
+    if sum(len(text) for texts in content.values() for text in texts) > drafts.MAX_CHARACTERS:
+        return JsonResponse({"detail": _("The form is too long to be kept as a draft.")}, status=413)
     drafts.save_draft(actor=actor_of(request), key=key, content=content)
     return HttpResponse(status=204)
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from accounts.models import User
 from core.calendar import today
 from core.errors import DomainError
 from demo.people import Cast
@@ -110,7 +111,7 @@ def _deliver_line(cast: Cast, contract: Contract, line: ContractLine, number: in
         _inspect(officer, line, "accepted")
 
 
-def _inspect(officer: object, line: ContractLine, result: str, defects: str = "") -> None:
+def _inspect(officer: User, line: ContractLine, result: str, defects: str = "") -> None:
     services.record_inspection(
         actor=officer,
         line_id=line.pk,
@@ -139,8 +140,8 @@ def use(cast: Cast) -> None:
             continue  # a rule of the programme stops this invented case here
 
 
-def _use_one(cast: Cast, row: PilotUse, officer: object, stage: int, number: int) -> None:
-    first = max(row.accepted_on, today() - timedelta(days=200)) if row.accepted_on else today()
+def _use_one(cast: Cast, row: PilotUse, officer: User, stage: int, number: int) -> None:
+    first = max(row.accepted_on, today() - timedelta(days=200))
     if stage == 1:
         feedback.start_use(actor=officer, use_id=row.pk, started_on=today() - timedelta(days=10))
         return
@@ -170,7 +171,7 @@ def _use_one(cast: Cast, row: PilotUse, officer: object, stage: int, number: int
         _report(cast, row, officer, stage, number)
 
 
-def _report(cast: Cast, row: PilotUse, officer: object, stage: int, number: int) -> None:
+def _report(cast: Cast, row: PilotUse, officer: User, stage: int, number: int) -> None:
     report = PilotReport.objects.get(use=row)
     feedback.save_report(actor=officer, report_id=report.pk, content=_content(row, number))
     feedback.submit_report(actor=officer, report_id=report.pk)

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -54,7 +56,7 @@ class NoticeAdmin(CaseAdmin):
     ]
     change_list_template = "admin/market/notice_change_list.html"
 
-    def get_urls(self) -> list[object]:
+    def get_urls(self) -> list[Any]:
         write = path("write/", self.admin_site.admin_view(self.write_view), name="market_notice_write")
         return [write, *super().get_urls()]
 

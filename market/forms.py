@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from market.enums import NoticeKind, VersionKind, Window
 from market.selectors import published_rounds
 from market.services import NoticeText
+from pilots.models import PilotRound
 
 
 class NoticeFilterForm(forms.Form):
@@ -35,7 +36,9 @@ class ResultFilterForm(forms.Form):
     """Filters of the published results."""
 
     q = forms.CharField(label=_("Product or institution"), required=False, max_length=100)
-    round = forms.ModelChoiceField(label=_("Round"), required=False, queryset=None, empty_label=_("All"))
+    round = forms.ModelChoiceField(
+        label=_("Round"), required=False, queryset=PilotRound.objects.none(), empty_label=_("All")
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

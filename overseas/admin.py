@@ -7,6 +7,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import PpsRole
+from core.access import actor_of
 from core.casework import CaseAction, CaseAdmin
 from core.errors import DomainError
 from core.money import format_krw
@@ -83,7 +84,7 @@ class OverseasCallAdmin(CaseAdmin):
         form = CallForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:
-                call = services.draft_call(actor=request.user, **form.values())
+                call = services.draft_call(actor=actor_of(request), **form.values())
             except DomainError as error:
                 messages.error(request, str(error))
             else:
@@ -93,7 +94,7 @@ class OverseasCallAdmin(CaseAdmin):
             "opts": self.opts,
             "title": _("Write a call"),
             "form": form,
-            "may_write": may_run_calls(request.user),
+            "may_write": may_run_calls(actor_of(request)),
         }
         return render(request, "admin/overseas/call_write.html", context)
 

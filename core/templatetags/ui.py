@@ -78,10 +78,12 @@ def kdate(value: date | datetime | None) -> str:
 
 
 @register.filter
-def kdatetime(value: datetime | None) -> str:
-    """A moment to the minute in Asia/Seoul."""
+def kdatetime(value: date | datetime | None) -> str:
+    """A moment to the minute in Asia/Seoul; a plain date stays a date."""
     if not value:
         return DASH
+    if not isinstance(value, datetime):
+        return kdate(value)
     local = timezone.localtime(value) if timezone.is_aware(value) else value
     return f"{local:%Y-%m-%d %H:%M}"
 

@@ -1,6 +1,7 @@
 """Notices that the programme itself makes: when a round calls, opens, moves, ends or has a result."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.db import transaction
 from django.utils import translation
@@ -20,7 +21,7 @@ from pilots.models import PilotRound, PilotUsePlan
 LEGAL_BASIS = "조달사업에 관한 법률 제27조"
 
 
-def _in_both(build: Callable[[], tuple[str, str]]) -> dict[str, str]:
+def _in_both(build: Callable[[], tuple[str, str]]) -> dict[str, Any]:
     """Title and body in Korean and English, from the one place that words them."""
     with translation.override("ko"):
         title_ko, body_ko = build()

@@ -104,4 +104,5 @@ class OverseasApplication(models.Model):
 
     @property
     def amount_krw(self) -> int:
-        return self.units * self.unit_price_krw
+        amount: int = self.units * self.unit_price_krw
+        return amount

@@ -142,6 +142,8 @@ def mark_contracted(*, contract_id: int) -> Demonstration | None:
 
 def line_of(demonstration: Demonstration) -> ContractLine | None:
     """The contract line that the institution abroad receives."""
+    if demonstration.contract_id is None:
+        return None
     return ContractLine.objects.filter(contract_id=demonstration.contract_id).first()
 
 
