@@ -14,6 +14,11 @@ urlpatterns = [
     path("my/plans/<int:plan_id>/", plans.plan_detail, name="plan_detail"),
     path("my/plans/<int:plan_id>/edit/", plans.plan_edit, name="plan_edit"),
     path("my/plans/<int:plan_id>/withdraw/", plans.plan_withdraw, name="plan_withdraw"),
+    path(
+        "my/plans/<int:plan_id>/object/<int:application_id>/",
+        plans.plan_object,
+        name="plan_object",
+    ),
     path("my/applications/", applications.application_list, name="application_list"),
     path("my/applications/start/<int:plan_id>/", applications.application_start, name="application_start"),
     path("my/applications/order/<int:round_id>/", applications.application_order, name="application_order"),

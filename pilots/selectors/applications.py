@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.enums import MemberRole, MembershipStatus
@@ -87,6 +89,44 @@ def rankable(*, actor: User, round_id: int) -> QuerySet[PilotApplication]:
         .filter(round_id=round_id, status__in=[A.DRAFT, A.SUBMITTED])
         .order_by("priority", "pk")
     )
+
+
+def copyable(*, actor: User) -> list[PilotApplication]:
+    """Earlier applications of the institution whose texts can be taken over, the newest first."""
+    if organization_of(actor) is None:
+        return []
+    return list(my_applications(actor=actor).exclude(status=A.DRAFT)[:20])
+
+
+def province_counts(*, round_id: int) -> list[dict[str, Any]]:
+    """Standing applications by the province of the site, for the map and its table."""
+    rows = (
+        PilotApplication.objects.filter(round_id=round_id, site_province__isnull=False)
+        .counted()
+        .values("site_province", "site_province__name_ko", "site_province__name_en", "site_province__order")
+        .annotate(count=Count("pk"))
+        .order_by("site_province__order")
+    )
+    is_english = get_language() == "en"
+    return [
+        {
+            "code": row["site_province"],
+            "label": row["site_province__name_en"] if is_english else row["site_province__name_ko"],
+            "value": row["count"],
+        }
+        for row in rows
+    ]
+
+
+def decided_for_supplier(*, actor: User, plan_id: int) -> QuerySet[PilotApplication]:
+    """Reviewed applications for one of the supplier's plans, to which the supplier may object."""
+    organization = organization_of(actor)
+    return PilotApplication.objects.filter(
+        plan_id=plan_id,
+        plan__supplier=organization,
+        round__status=RoundStatus.REVIEWING,
+        status__in=[A.REVIEW_PASSED, A.REVIEW_ADJUSTED, A.REVIEW_REJECTED],
+    ).select_related("plan__product", "institution", "round", "review")
 
 
 def demand_for(*, plan: PilotUsePlan) -> tuple[int, list[PilotApplication]]:

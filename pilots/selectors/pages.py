@@ -11,10 +11,9 @@ from accounts.models import Province, User
 from accounts.perms import may_approve_for
 from core.clock import database_now
 from core.money import format_krw
-from pilots.enums import ApplicationAction, ApplicationStatus, Claim, ExemptReason, RoundStatus
+from pilots.enums import ApplicationStatus, Claim, ExemptReason, RoundStatus
 from pilots.models import PilotApplication, PilotRound, PilotUsePlan
 from pilots.selectors.applications import submission_needs_approver
-from pilots.workflow import APPLICATION_WORKFLOW
 
 
 def _provinces(codes: Sequence[str]) -> str:
@@ -101,8 +100,8 @@ def is_held_for_approver(*, application: PilotApplication, actor: User) -> bool:
     )
 
 
-def application_actions(*, application: PilotApplication, actor: User) -> dict[str, Any]:
-    """Which buttons the page of an application shows."""
+def application_actions(*, application: PilotApplication) -> dict[str, Any]:
+    """Which buttons the page of an application shows; withdrawing follows from the lifecycle."""
     status = ApplicationStatus(application.status)
     is_open = application.round.status == RoundStatus.OPEN and database_now() < application.round.closes_at
     reviewed = (
@@ -113,7 +112,6 @@ def application_actions(*, application: PilotApplication, actor: User) -> dict[s
     has_open_objection = any(row.status == "open" for row in application.objections.all())
     return {
         "may_edit": status == ApplicationStatus.DRAFT or (status == ApplicationStatus.SUBMITTED and is_open),
-        "may_withdraw": APPLICATION_WORKFLOW.refusal(application, ApplicationAction.WITHDRAW, actor) is None,
         "may_discard": status == ApplicationStatus.DRAFT,
         "may_object": status in reviewed
         and application.round.status == RoundStatus.REVIEWING

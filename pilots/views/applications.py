@@ -2,6 +2,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,9 +16,10 @@ from core.exports import export_response
 from core.tables import listing
 from core.uploads import StagedFiles, files_of, stage_uploads
 from pilots import perms, selectors, services
-from pilots.enums import ApplicationStatus
+from pilots.enums import ApplicationAction, ApplicationStatus
 from pilots.forms import AnswerForm, ApplicationFilterForm, ApplicationForm, OrderForm, TextForm
 from pilots.models import PilotApplication
+from pilots.workflow import APPLICATION_WORKFLOW
 
 SORTS = {
     "product": "plan__product__name",
@@ -47,20 +49,7 @@ def application_list(request: HttpRequest) -> HttpResponse:
         round_id=request.GET.get("round", ""),
     )
     if fmt := request.GET.get("export"):
-        header = [_("Number"), _("Round"), _("Product"), _("State"), _("Units asked for"), _("Amount"), _("Priority")]
-        lines = (
-            [
-                a.number,
-                a.round.number,
-                a.plan.product.name,
-                a.get_status_display(),
-                a.requested_units,
-                a.requested_units * a.plan.unit_price_krw,
-                a.priority,
-            ]
-            for a in rows
-        )
-        return export_response(fmt=fmt, filename="pilot-use-applications", header=header, rows=lines)
+        return _exported(rows, fmt)
     context = {
         "form": ApplicationFilterForm(request.GET),
         "listing": listing(request, rows, sorts=SORTS),
@@ -68,6 +57,23 @@ def application_list(request: HttpRequest) -> HttpResponse:
         "breadcrumb": _crumbs(),
     }
     return render(request, "pilots/application_list.html", context)
+
+
+def _exported(rows: QuerySet[PilotApplication], fmt: str) -> HttpResponse:
+    header = [_("Number"), _("Round"), _("Product"), _("State"), _("Units asked for"), _("Amount"), _("Priority")]
+    lines = (
+        [
+            row.number,
+            row.round.number,
+            row.plan.product.name,
+            row.get_status_display(),
+            row.requested_units,
+            row.requested_units * row.plan.unit_price_krw,
+            row.priority,
+        ]
+        for row in rows
+    )
+    return export_response(fmt=fmt, filename="pilot-use-applications", header=header, rows=lines)
 
 
 @require_POST
@@ -106,7 +112,8 @@ def application_detail(request: HttpRequest, application_id: int) -> HttpRespons
         "answer_form": AnswerForm(),
         "objection_form": TextForm(),
         "breadcrumb": _crumbs(str(application)),
-        **selectors.application_actions(application=application, actor=actor),
+        "may_withdraw": APPLICATION_WORKFLOW.refusal(application, ApplicationAction.WITHDRAW, actor) is None,
+        **selectors.application_actions(application=application),
     }
     return render(request, "pilots/application_detail.html", context)
 

@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,7 +16,7 @@ from core.tables import listing
 from core.uploads import StagedFiles, files_of, stage_uploads
 from pilots import perms, selectors, services
 from pilots.enums import PlanStatus
-from pilots.forms import KpiFormSet, PlanFilterForm, UsePlanForm, kpi_initial
+from pilots.forms import KpiFormSet, PlanFilterForm, TextForm, UsePlanForm, kpi_initial
 from pilots.models import PilotUsePlan
 
 SORTS = {"product": "product__name", "round": "round__number", "submitted": "submitted_at", "state": "status"}
@@ -36,19 +37,7 @@ def plan_list(request: HttpRequest) -> HttpResponse:
         actor=actor, text=request.GET.get("q", "").strip(), status=request.GET.get("status", "")
     )
     if fmt := request.GET.get("export"):
-        header = [_("Number"), _("Round"), _("Product"), _("State"), _("Price of one unit"), _("Institutions")]
-        lines = (
-            [
-                p.number,
-                p.round.number,
-                p.product.name,
-                p.get_status_display(),
-                p.unit_price_krw,
-                getattr(p, "institution_count", 0),
-            ]
-            for p in rows
-        )
-        return export_response(fmt=fmt, filename="pilot-use-plans", header=header, rows=lines)
+        return _exported(rows, fmt)
     context = {
         "form": PlanFilterForm(request.GET),
         "listing": listing(request, rows, sorts=SORTS),
@@ -56,6 +45,22 @@ def plan_list(request: HttpRequest) -> HttpResponse:
         "breadcrumb": _crumbs(),
     }
     return render(request, "pilots/plan_list.html", context)
+
+
+def _exported(rows: QuerySet[PilotUsePlan], fmt: str) -> HttpResponse:
+    header = [_("Number"), _("Round"), _("Product"), _("State"), _("Price of one unit"), _("Institutions")]
+    lines = (
+        [
+            row.number,
+            row.round.number,
+            row.product.name,
+            row.get_status_display(),
+            row.unit_price_krw,
+            getattr(row, "institution_count", 0),
+        ]
+        for row in rows
+    )
+    return export_response(fmt=fmt, filename="pilot-use-plans", header=header, rows=lines)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -97,6 +102,7 @@ def plan_detail(request: HttpRequest, plan_id: int) -> HttpResponse:
         "files": files_of(target=plan),
         "demand_count": count,
         "applications": applications,
+        "objectable": {row.pk for row in selectors.decided_for_supplier(actor=actor, plan_id=plan.pk)},
         "may_edit": plan.status in OPEN_TO_CHANGE,
         "may_withdraw": plan.status in (*OPEN_TO_CHANGE, PlanStatus.SUBMITTED),
         "breadcrumb": _crumbs(str(plan)),
@@ -186,3 +192,22 @@ def plan_withdraw(request: HttpRequest, plan_id: int) -> HttpResponse:
     else:
         messages.success(request, _("The plan is withdrawn."))
     return redirect("pilots:plan_detail", plan_id=plan.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@access(perms.may_file_plans)
+def plan_object(request: HttpRequest, plan_id: int, application_id: int) -> HttpResponse:
+    """Object, as the supplier, to the review of an application for one's product."""
+    actor = actor_of(request)
+    application = get_object_or_404(selectors.decided_for_supplier(actor=actor, plan_id=plan_id), pk=application_id)
+    form = TextForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.raise_objection(actor=actor, application_id=application.pk, text=form.cleaned_data["text"])
+        except DomainError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("The objection was received."))
+        return redirect("pilots:plan_detail", plan_id=plan_id)
+    context = {"application": application, "form": form, "breadcrumb": _crumbs(application.plan.product.name)}
+    return render(request, "pilots/plan_object.html", context)

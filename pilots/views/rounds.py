@@ -77,6 +77,7 @@ def _round_context(pilot_round: PilotRound, actor: Any) -> dict[str, Any]:
         "tracks": selectors.round_tracks(round_id=pilot_round.pk),
         "rules": selectors.rule_rows(rules=selectors.rules_of_round(pilot_round=pilot_round)),
         "totals": selectors.totals_of(round_id=pilot_round.pk),
+        "provinces": selectors.province_counts(round_id=pilot_round.pk),
         "may_apply": actor is not None and perms.may_apply(actor),
         "may_file": actor is not None and perms.may_file_plans(actor),
     }
@@ -87,6 +88,7 @@ def _round_context(pilot_round: PilotRound, actor: Any) -> dict[str, Any]:
 def offer(request: HttpRequest, round_id: int, plan_id: int) -> HttpResponse:
     """What a supplier offers in a round: the approved pilot-use plan as institutions read it."""
     actor = _actor(request)
+    may_apply = actor is not None and perms.may_apply(actor)
     pilot_round = get_object_or_404(selectors.public_rounds(), pk=round_id)
     plan = get_object_or_404(selectors.round_products(pilot_round=pilot_round, actor=actor), pk=plan_id)
     context = {
@@ -95,7 +97,8 @@ def offer(request: HttpRequest, round_id: int, plan_id: int) -> HttpResponse:
         "kpis": plan.kpis.order_by("order", "pk"),
         "rows": selectors.offer_rows(plan=plan),
         "totals": selectors.totals_of(round_id=pilot_round.pk).get(plan.pk),
-        "may_apply": actor is not None and perms.may_apply(actor),
+        "may_apply": may_apply,
+        "earlier": selectors.copyable(actor=actor) if may_apply and not getattr(plan, "is_applied", False) else [],
         "breadcrumb": [
             {"label": _("Pilot purchase"), "url": reverse("pilots:round_list")},
             {"label": pilot_round.number, "url": reverse("pilots:round_detail", args=[pilot_round.pk])},

@@ -139,6 +139,8 @@ def test_the_database_refuses_to_overdraw_around_the_services():
 def test_the_ledger_is_never_changed(statement):
     RoundFactory()
 
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     with pytest.raises(Error, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
 

@@ -73,7 +73,7 @@ def test_the_round_page_costs_the_same_for_one_or_many(client, item_count, djang
     pilot_round = RoundFactory(open=True)
     PlanFactory.create_batch(item_count, round=pilot_round, approved=True)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         response = client.get(reverse("pilots:round_detail", args=[pilot_round.pk]))
 
     assert response.content.decode().count('name="plan"') == item_count
@@ -360,3 +360,47 @@ def test_the_cards_of_an_institution_count_its_drafts(client):
     page = client.get(reverse("core:home"))
 
     assert reverse("pilots:application_list") + "?status=draft" in page.content.decode()
+
+
+def test_texts_of_an_earlier_application_can_be_copied(client):
+    old = ApplicationFactory(submitted=True, problem="예전 문제")
+    plan = PlanFactory(approved=True)
+    client.force_login(old.officer)
+
+    page = client.get(reverse("pilots:offer", args=[plan.round_id, plan.pk])).content.decode()
+    client.post(reverse("pilots:application_start", args=[plan.pk]), {"copy_from": old.pk})
+
+    assert f'<option value="{old.pk}">' in page
+    assert PilotApplication.objects.get(plan=plan).problem == "예전 문제"
+
+
+def test_the_round_page_shows_where_institutions_want_to_use_the_products(client):
+    application = ApplicationFactory(submitted=True)
+
+    page = client.get(reverse("pilots:round_detail", args=[application.round_id]))
+
+    assert page.context["provinces"] == [{"code": "26", "label": "부산광역시", "value": 1}]
+
+
+def test_a_supplier_objects_to_a_decision_about_its_product(client):
+    application = ApplicationFactory(plan__round=RoundFactory(reviewing=True), passed=True)
+    supplier = application.plan.officer
+    url = reverse("pilots:plan_object", args=[application.plan_id, application.pk])
+    client.force_login(supplier)
+
+    assert url in client.get(reverse("pilots:plan_detail", args=[application.plan_id])).content.decode()
+    client.post(url, {"text": "수량이 너무 많습니다."})
+
+    assert application.objections.get().organization == supplier.current_organization
+    client.force_login(SupplierUserFactory())
+    assert client.get(url).status_code == 404
+
+
+def test_pages_open_in_english_too(client):
+    application = ApplicationFactory(submitted=True)
+    client.force_login(application.officer)
+    client.cookies["django_language"] = "en"
+
+    page = client.get(reverse("pilots:application_detail", args=[application.pk])).content.decode()
+
+    assert "What happens next" in page
