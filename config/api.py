@@ -23,8 +23,9 @@ def _router() -> DefaultRouter:
     return router
 
 
+router = _router()
 urlpatterns: list[Any] = [
-    path("v1/", include(_router().urls)),
+    path("v1/", include(router.urls)),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
 ]

@@ -121,7 +121,7 @@ def _demonstrate(cast: Cast, demonstration: Demonstration, number: int, step: st
     )
     if step == "contracted":
         return
-    line = services.line_of(demonstration)
+    line = services.line_of(demonstration=demonstration)
     if line is None:
         return
     owner = cast.officer(demonstration.application.supplier)

@@ -4,16 +4,17 @@ Services decide by the database's clock, so a past round is opened now and its d
 builder travels in time, the rules do not bend.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Organization, User
 from core.calendar import today
-from core.errors import DomainError
 from demo import words
 from demo.people import Cast
 from pilots import services
@@ -38,17 +39,20 @@ def annual_plan(cast: Cast, year: int) -> AnnualPlan:
     return services.confirm_annual_plan(actor=cast.desks["approver"], annual_plan_id=plan.pk)
 
 
-def planned(cast: Cast, plan: AnnualPlan, *, title: str, title_en: str, lease: bool = False) -> PilotRound:
-    """A round whose intake is open now."""
+def planned(
+    cast: Cast, plan: AnnualPlan, *, title: str, title_en: str, lease: bool = False, budget_krw: int = 6 * BILLION
+) -> PilotRound:
+    """A round as it is planned; the money of the smaller ones is for pilots at home only."""
     now = timezone.now()
     tracks = list(Track.objects.order_by("order"))
     at_home = [track for track in tracks if not track.is_overseas]
-    parts = [TrackBudget(track.pk, 6 * BILLION // len(at_home)) for track in at_home]
-    parts += [TrackBudget(track.pk, 4 * BILLION) for track in tracks if track.is_overseas and not lease]
+    parts = [TrackBudget(track.pk, budget_krw // len(at_home)) for track in at_home]
+    if budget_krw >= 6 * BILLION and not lease:
+        parts += [TrackBudget(track.pk, 4 * BILLION) for track in tracks if track.is_overseas]
     rules = RuleSet.objects.filter(effective_on__lte=today()).order_by("-effective_on", "-pk").first()
     if rules is None:
         raise RuleSet.DoesNotExist
-    pilot_round = services.plan_round(
+    return services.plan_round(
         actor=cast.desks["reviewer"],
         annual_plan_id=plan.pk,
         rule_set_id=rules.pk,
@@ -64,6 +68,11 @@ def planned(cast: Cast, plan: AnnualPlan, *, title: str, title_en: str, lease: b
         tracks=parts,
         acquisition_mode=AcquisitionMode.LEASE if lease else AcquisitionMode.PURCHASE,
     )
+
+
+def taking_plans(cast: Cast, plan: AnnualPlan, **texts: Any) -> PilotRound:
+    """A round whose intake is open now."""
+    pilot_round = planned(cast, plan, **texts)
     return services.open_intake(actor=cast.desks["reviewer"], round_id=pilot_round.pk)
 
 
@@ -79,27 +88,41 @@ def travel(pilot_round: PilotRound, *, days: int) -> None:
     pilot_round.refresh_from_db()
 
 
-def plans(cast: Cast, pilot_round: PilotRound, products: list[Product], *, approve: bool = True) -> list[PilotUsePlan]:
-    """A pilot-use plan for each product, submitted and (unless told otherwise) approved."""
-    made = []
+def plans(
+    cast: Cast,
+    pilot_round: PilotRound,
+    products: list[Product],
+    *,
+    stop: str = "approved",
+    most: Sequence[int] = (),
+) -> list[PilotUsePlan]:
+    """A pilot-use plan for each product, up to the state ``stop``; ``most`` says how many institutions each takes."""
     tracks = [
         part.track for part in pilot_round.tracks.select_related("track").order_by("pk") if not part.track.is_overseas
     ]
+    made = []
     for number, product in enumerate(products):
-        owner = cast.officer(product.supplier)
-        try:
-            plan = services.start_use_plan(actor=owner, round_id=pilot_round.pk, product_id=product.pk)
-        except DomainError:
-            continue
-        _fill(owner, plan, product, tracks[number % len(tracks)], number)
-        plan = services.submit_use_plan(actor=owner, plan_id=plan.pk)
-        if approve:
-            plan = services.approve_plan(actor=cast.desks["reviewer"], plan_id=plan.pk)
-        made.append(plan)
+        with transaction.atomic():
+            count = most[number] if number < len(most) else 5
+            made.append(_plan(cast, pilot_round, product, tracks[number % len(tracks)], number, stop, count))
     return made
 
 
-def _fill(owner: User, plan: PilotUsePlan, product: Product, track: Track, number: int) -> None:
+def _plan(
+    cast: Cast, pilot_round: PilotRound, product: Product, track: Track, number: int, stop: str, most: int
+) -> PilotUsePlan:
+    owner = cast.officer(product.supplier)
+    plan = services.start_use_plan(actor=owner, round_id=pilot_round.pk, product_id=product.pk)
+    _fill(owner, plan, product, track, number, most)
+    if stop == "draft":
+        return plan
+    plan = services.submit_use_plan(actor=owner, plan_id=plan.pk)
+    if stop == "submitted":
+        return plan
+    return services.approve_plan(actor=cast.desks["reviewer"], plan_id=plan.pk)
+
+
+def _fill(owner: User, plan: PilotUsePlan, product: Product, track: Track, number: int, most: int) -> None:
     item = product.items.order_by("pk").first()
     price = item.price_krw if item and item.price_krw else 5_000_000
     limit = max(2, min(40, 280_000_000 // price))
@@ -115,7 +138,7 @@ def _fill(owner: User, plan: PilotUsePlan, product: Product, track: Track, numbe
             "min_units": 1,
             "max_units": limit,
             "min_institutions": 1,
-            "max_institutions": 5,
+            "max_institutions": most,
             "pilot_months": 3 + number % 4,
             "site_requirements": "전원 220V와 통신 회선",
             "expected_improvement": "점검 시간을 줄이고 이상을 먼저 압니다.",
@@ -159,33 +182,43 @@ def open_now(cast: Cast, pilot_round: PilotRound) -> PilotRound:
 def applications(
     cast: Cast, offers: list[PilotUsePlan], institutions: list[Organization], count: int
 ) -> list[PilotApplication]:
-    """``count`` submitted applications, a few of each institution with its own priorities."""
-    made: list[PilotApplication] = []
-    ranks: dict[int, int] = {}
+    """``count`` submitted applications, spread over the plans and institutions."""
+    desk = Counter(cast)
+    made = []
     for number in range(count):
-        plan = offers[(number * 7 + number // len(offers)) % len(offers)]
-        institution = institutions[number % len(institutions)]
-        application = _apply(cast, plan, institution, ranks.get(institution.pk, 0) + 1, number)
-        if application is not None:
-            ranks[institution.pk] = application.priority
-            made.append(application)
+        plan = offers[(number + number // len(offers)) % len(offers)]
+        institution = institutions[(number + number // len(institutions)) % len(institutions)]
+        if (plan.pk, institution.pk) not in desk.seen:
+            made.append(desk.apply(plan, institution))
     return made
 
 
-def _apply(
-    cast: Cast, plan: PilotUsePlan, institution: Organization, priority: int, number: int
-) -> PilotApplication | None:
-    officer = cast.officer(institution)
-    most = max(plan.min_units, min(plan.max_units, 60_000_000 // plan.unit_price_krw or 1))
-    wanted = max(plan.min_units, most - number % 3)
-    try:
+class Counter:
+    """Hands in the applications of a round; each institution ranks its own one after another."""
+
+    def __init__(self, cast: Cast) -> None:
+        self.cast = cast
+        self.seen: set[tuple[int, int]] = set()
+        self.ranks: dict[int, int] = {}
+
+    @transaction.atomic
+    def apply(self, plan: PilotUsePlan, institution: Organization, *, stop: str = "submitted") -> PilotApplication:
+        """One application of an institution for a product, as a draft or submitted."""
+        officer, number = self.cast.officer(institution), len(self.seen)
+        self.seen.add((plan.pk, institution.pk))
+        self.ranks[institution.pk] = self.ranks.get(institution.pk, 0) + 1
+        # five institutions together stay below what the rules allow for one product
+        affordable = max(plan.min_units, min(plan.max_units, 55_000_000 // plan.unit_price_krw or 1))
+        wanted = max(plan.min_units, affordable - number % 3)
         draft = services.start_application(actor=officer, plan_id=plan.pk)
-        services.save_application(
-            actor=officer, application_id=draft.pk, values=_values(institution, priority, wanted, number)
+        draft = services.save_application(
+            actor=officer,
+            application_id=draft.pk,
+            values=_values(institution, self.ranks[institution.pk], wanted, number),
         )
+        if stop == "draft":
+            return draft
         return services.submit_application(actor=officer, application_id=draft.pk)
-    except DomainError:
-        return None  # the same product twice, or a priority above the rule: the invented institution gives up
 
 
 def _values(institution: Organization, priority: int, wanted: int, number: int) -> dict[str, Any]:
@@ -210,35 +243,42 @@ def _values(institution: Organization, priority: int, wanted: int, number: int) 
 
 
 def close(cast: Cast, pilot_round: PilotRound, *, days: int) -> PilotRound:
-    """Let the closing time pass, and begin the review."""
+    """Let the closing time pass."""
     travel(pilot_round, days=days)
-    services.close_round(actor=cast.desks["reviewer"], round_id=pilot_round.pk)
+    return services.close_round(actor=cast.desks["reviewer"], round_id=pilot_round.pk)
+
+
+def begin_review(cast: Cast, pilot_round: PilotRound, *, days: int) -> PilotRound:
+    """Let the closing time pass, and begin the review."""
+    close(cast, pilot_round, days=days)
     return services.start_review(actor=cast.desks["reviewer"], round_id=pilot_round.pk)
 
 
-def review(cast: Cast, rows: list[PilotApplication], *, leave: int = 0) -> None:
-    """Decide all but the last ``leave``: most pass, some are adjusted, a few rejected."""
-    reviewer = cast.desks["reviewer"]
-    passed = []
-    for number, row in enumerate(rows[: len(rows) - leave]):
-        if number % 13 == 12:
-            services.decide_application(
-                actor=reviewer,
-                application_id=row.pk,
-                decision="reject",
-                reason_code=ReviewReason.values[-1],
-                message="사용 장소의 전원 조건이 맞지 않습니다.",
-            )
-        elif number % 6 == 5 and row.requested_units > row.min_units:
-            services.decide_application(
-                actor=reviewer,
-                application_id=row.pk,
-                decision="adjust",
-                units=row.requested_units - 1,
-                reason_code=ReviewReason.values[-1],
-                message="사용 규모를 고려하여 한 대를 줄였습니다.",
-            )
-        else:
-            passed.append(row.pk)
-    if passed:
-        services.pass_all(actor=reviewer, round_id=rows[0].round_id, application_ids=passed)
+def pass_all(cast: Cast, rows: list[PilotApplication]) -> None:
+    """Every application goes through as it was submitted."""
+    services.pass_all(
+        actor=cast.desks["reviewer"], round_id=rows[0].round_id, application_ids=[row.pk for row in rows]
+    )
+
+
+def adjust(cast: Cast, row: PilotApplication) -> None:
+    """One unit less than asked for, with the reason."""
+    services.decide_application(
+        actor=cast.desks["reviewer"],
+        application_id=row.pk,
+        decision="adjust",
+        units=row.requested_units - 1,
+        reason_code=ReviewReason.QUANTITY_NOT_JUSTIFIED,
+        message="사용 규모를 고려하여 한 대를 줄였습니다.",
+    )
+
+
+def reject(cast: Cast, row: PilotApplication) -> None:
+    """Turned down, with the reason."""
+    services.decide_application(
+        actor=cast.desks["reviewer"],
+        application_id=row.pk,
+        decision="reject",
+        reason_code=ReviewReason.SITE_UNSUITABLE,
+        message="사용 장소의 전원 조건이 맞지 않습니다.",
+    )

@@ -10,8 +10,7 @@ class Scale:
     products: int
     suppliers: int
     institutions: int
-    past_plans: int
-    past_applications: int
+    ordinary_plans: int
     review_plans: int
     review_applications: int
     open_plans: int
@@ -20,8 +19,8 @@ class Scale:
 
 
 SCALES = {
-    "tiny": Scale(24, 8, 12, 5, 14, 3, 8, 3, 6, 6),
-    "demo": Scale(240, 60, 120, 24, 84, 12, 40, 12, 24, 18),
-    "programme": Scale(2280, 500, 456, 24, 84, 268, 1600, 12, 24, 30),
-    "koneps": Scale(20_000, 5000, 60_000, 24, 84, 268, 1600, 12, 24, 30),
+    "tiny": Scale(80, 8, 12, 0, 3, 10, 3, 4, 15),
+    "demo": Scale(240, 60, 120, 16, 12, 40, 12, 24, 24),
+    "programme": Scale(2280, 500, 456, 16, 268, 1600, 12, 24, 30),
+    "koneps": Scale(20_000, 5000, 60_000, 16, 268, 1600, 12, 24, 30),
 }

@@ -38,10 +38,12 @@ class LineUp:
 
 
 def is_pending_for_supplier(*, offer: Allocation) -> bool:
+    """Whether the supplier still has to answer this offer."""
     return offer.status == AllocationStatus.OFFERED and offer.supplier_response == Response.PENDING
 
 
 def is_pending_for_institution(*, offer: Allocation) -> bool:
+    """Whether the institution still has to answer this offer."""
     return offer.status == AllocationStatus.OFFERED and offer.institution_response == Response.PENDING
 
 

@@ -50,7 +50,7 @@ class NewApplication:
     oda_project: str = ""
 
 
-def locked_application(application_id: int) -> OverseasApplication:
+def locked_application(*, application_id: int) -> OverseasApplication:
     """The application under its row lock, with what decisions and notices need."""
     return (
         OverseasApplication.objects.select_for_update(of=("self",))
@@ -97,7 +97,7 @@ def edit_application(*, actor: User, application_id: int, content: NewApplicatio
     Raises:
         NotPermitted: it belongs to another company or has been submitted.
     """
-    application = locked_application(application_id)
+    application = locked_application(application_id=application_id)
     if not perms.may_apply(actor, application) or application.status != OverseasStatus.DRAFT:
         raise NotPermitted
     _check_product(actor, content.product_id)
@@ -116,7 +116,7 @@ def submit_application(*, actor: User, application_id: int) -> OverseasApplicati
         CallNotOpen: too late or too early; the draft stays.
         ApplicationIncomplete: above the ceiling, or the designation has ended.
     """
-    application = locked_application(application_id)
+    application = locked_application(application_id=application_id)
     call = OverseasCall.objects.select_for_update(of=("self",)).get(pk=application.call_id)
     now = database_now()
     if call.status != CallStatus.OPEN or not call.opens_at <= now < call.closes_at:
@@ -160,7 +160,7 @@ def submit_application(*, actor: User, application_id: int) -> OverseasApplicati
 def _move(
     actor: Any, application_id: int, action: OverseasAction, reason: str = "", **facts: Any
 ) -> OverseasApplication:
-    application = locked_application(application_id)
+    application = locked_application(application_id=application_id)
     before = OVERSEAS_WORKFLOW.advance(application, action, actor)
     for name, value in facts.items():
         setattr(application, name, value)
@@ -194,7 +194,7 @@ def give_opinion(*, actor: User, application_id: int, opinion: str) -> OverseasA
     Raises:
         NotPermitted: the actor's agency is not the partner of this call.
     """
-    application = locked_application(application_id)
+    application = locked_application(application_id=application_id)
     if not perms.may_give_opinion(actor, application):
         raise NotPermitted
     application.partner_opinion = opinion
@@ -222,7 +222,7 @@ def select_application(*, actor: User, application_id: int) -> OverseasApplicati
     Raises:
         SamePerson: whoever proposed does not also decide.
     """
-    if locked_application(application_id).proposed_by_id == actor.pk:
+    if locked_application(application_id=application_id).proposed_by_id == actor.pk:
         raise SamePerson(_("You proposed this application. Another person must decide."))
     application = _move(actor, application_id, OverseasAction.SELECT, decided_by=actor, decided_at=database_now())
     demonstration = Demonstration.objects.create(application=application, institution=_institution_abroad(application))

@@ -20,7 +20,7 @@ from overseas.workflow import CALL_WORKFLOW
 from pilots.models import PilotRound, Track
 
 
-def locked_call(call_id: int) -> OverseasCall:
+def locked_call(*, call_id: int) -> OverseasCall:
     """The call under its row lock."""
     return OverseasCall.objects.select_for_update(of=("self",)).select_related("round", "track").get(pk=call_id)
 
@@ -74,7 +74,7 @@ def draft_call(
 
 
 def _move(actor: Any, call_id: int, action: CallAction, reason: str = "", **facts: Any) -> OverseasCall:
-    call = locked_call(call_id)
+    call = locked_call(call_id=call_id)
     before = CALL_WORKFLOW.advance(call, action, actor)
     for name, value in facts.items():
         setattr(call, name, value)
@@ -111,7 +111,7 @@ def decide_call(*, actor: User, call_id: int) -> OverseasCall:
         DomainError: an application still waits for its decision.
         SamePerson: the person who wrote the call publishes its selection.
     """
-    call = locked_call(call_id)
+    call = locked_call(call_id=call_id)
     if call.created_by_id == actor.pk:
         raise SamePerson(_("A second person must publish the selection."))
     open_states = [OverseasStatus.SUBMITTED, OverseasStatus.UNDER_REVIEW, OverseasStatus.PROPOSED]

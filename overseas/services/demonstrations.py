@@ -30,7 +30,7 @@ from pilots.enums import HistoryKind, HistoryOutcome
 from pilots.services import record_pilot_history
 
 
-def locked_demonstration(demonstration_id: int) -> Demonstration:
+def locked_demonstration(*, demonstration_id: int) -> Demonstration:
     """The demonstration under its row lock, with what decisions and notices need."""
     return (
         Demonstration.objects.select_for_update(of=("self",))
@@ -44,7 +44,7 @@ def locked_demonstration(demonstration_id: int) -> Demonstration:
 def _move(
     actor: Any, demonstration_id: int, action: DemonstrationAction, reason: str = "", **facts: Any
 ) -> Demonstration:
-    demonstration = locked_demonstration(demonstration_id)
+    demonstration = locked_demonstration(demonstration_id=demonstration_id)
     before = DEMONSTRATION_WORKFLOW.advance(demonstration, action, actor)
     for name, value in facts.items():
         setattr(demonstration, name, value)
@@ -107,7 +107,7 @@ def prepare_overseas_contract(*, actor: User, demonstration_id: int, delivery_du
     """
     if not perms.may_contract(actor):
         raise NotPermitted
-    demonstration = locked_demonstration(demonstration_id)
+    demonstration = locked_demonstration(demonstration_id=demonstration_id)
     if demonstration.status != "agreed" or (demonstration.contract and not demonstration.contract.is_ended_early):
         raise DemonstrationRefused(_("A contract can be written once the institution has agreed, and only once."))
     application = demonstration.application
@@ -140,7 +140,7 @@ def mark_contracted(*, contract_id: int) -> Demonstration | None:
     return _move(SYSTEM, found.pk, DemonstrationAction.CONTRACT) if found else None
 
 
-def line_of(demonstration: Demonstration) -> ContractLine | None:
+def line_of(*, demonstration: Demonstration) -> ContractLine | None:
     """The contract line that the institution abroad receives."""
     if demonstration.contract_id is None:
         return None
@@ -154,8 +154,8 @@ def accept_delivery(*, demonstration_id: int, name: str, accepts: bool, defects:
     Raises:
         DemonstrationRefused: nothing has been delivered yet, or it was rejected without naming the defects.
     """
-    demonstration = locked_demonstration(demonstration_id)
-    line = line_of(demonstration)
+    demonstration = locked_demonstration(demonstration_id=demonstration_id)
+    line = line_of(demonstration=demonstration)
     if line is None or line.status != LineStatus.DELIVERED:
         raise DemonstrationRefused(_("The supplier has not recorded a delivery to inspect."))
     if not accepts and not defects.strip():
@@ -247,7 +247,7 @@ def approve_evaluation(*, actor: User, demonstration_id: int) -> Demonstration:
     Raises:
         SamePerson: whoever proposed does not also approve.
     """
-    if locked_demonstration(demonstration_id).proposed_by_id == actor.pk:
+    if locked_demonstration(demonstration_id=demonstration_id).proposed_by_id == actor.pk:
         raise SamePerson(_("You proposed this evaluation. Another person must approve it."))
     demonstration = _move(
         actor, demonstration_id, DemonstrationAction.EVALUATE, evaluated_by=actor, evaluated_at=database_now()
@@ -273,7 +273,7 @@ def cancel_demonstration(*, actor: User, demonstration_id: int, reason: str) -> 
     Raises:
         DemonstrationRefused: a contract is in force; it is ended first.
     """
-    contract: Contract | None = locked_demonstration(demonstration_id).contract
+    contract: Contract | None = locked_demonstration(demonstration_id=demonstration_id).contract
     if contract is not None and not contract.is_ended_early:
         raise DemonstrationRefused(_("End the contract first; then its money is free again."))
     return _move(actor, demonstration_id, DemonstrationAction.CANCEL, reason, decline_reason=reason)
@@ -295,7 +295,7 @@ def record_certificate(
         NotPermitted: the actor is neither the company nor a reviewer.
         DemonstrationRefused: this certificate is recorded already.
     """
-    demonstration = locked_demonstration(demonstration_id)
+    demonstration = locked_demonstration(demonstration_id=demonstration_id)
     if not (perms.may_review(actor) or perms.may_apply(actor, demonstration.application)):
         raise NotPermitted
     certificate, created = LocalCertificate.objects.get_or_create(

@@ -46,7 +46,7 @@ def _form_of(demonstration: Demonstration) -> type[Form] | None:
     if demonstration.status == DemonstrationStatus.AGREEING:
         return AgreeForm
     if demonstration.status == DemonstrationStatus.CONTRACTED:
-        line = services.line_of(demonstration)
+        line = services.line_of(demonstration=demonstration)
         return AcceptForm if line is not None and line.status == LineStatus.DELIVERED else None
     return ReportForm if demonstration.status == DemonstrationStatus.IN_USE else None
 

@@ -190,7 +190,7 @@ def _by_relevance(products: ProductQuerySet, text: str) -> QuerySet[Product]:
 def catalogue_rows(*, products: Iterable[Product]) -> Iterator[Sequence[Any]]:
     """The catalogue as a file; the columns stand in CATALOGUE_HEADER."""
     for product in products:
-        designation = current_designation(product)
+        designation = current_designation(product=product)
         yield (
             product.name,
             product.supplier.name,
@@ -223,7 +223,7 @@ CATALOGUE_HEADER = (
 )
 
 
-def current_designation(product: Product) -> Designation | None:
+def current_designation(*, product: Product) -> Designation | None:
     """The newest designation of a product that came from a list or page of this module."""
     designations: list[Designation] = getattr(product, "designations_newest_first", [])
     in_force = [row for row in designations if row.status in VALID_DESIGNATIONS]
@@ -244,7 +244,7 @@ def catalogue_cards(*, products: Iterable[Product]) -> list[CatalogueCard]:
     day = calendar.today()
     cards = []
     for product in products:
-        designation = current_designation(product)
+        designation = current_designation(product=product)
         cards.append(CatalogueCard(product, designation, designation is not None and designation.is_valid_on(day)))
     return cards
 
@@ -274,7 +274,7 @@ def product_page(*, product_id: int, actor: Any = None) -> ProductPage | None:
     )
     if product is None:
         return None
-    designation = current_designation(product)
+    designation = current_designation(product=product)
     day = calendar.today()
     is_valid = designation is not None and designation.is_valid_on(day)
     files = list(files_of(target=product))

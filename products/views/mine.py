@@ -74,7 +74,7 @@ def own(request: HttpRequest, product_id: int) -> HttpResponse:
     product = _own(request, product_id)
     context = {
         "product": product,
-        "designation": selectors.current_designation(product),
+        "designation": selectors.current_designation(product=product),
         "files": files_of(target=product),
         "missing": services.missing_for_registration(product=product) if product.is_draft else [],
         "actions": {str(action) for action in PRODUCT_WORKFLOW.available(product, actor_of(request))},

@@ -2,7 +2,9 @@ from collections.abc import Iterator
 
 from django.contrib import admin
 from django.urls import URLPattern, get_resolver
+from rest_framework.permissions import AllowAny
 
+from config import api
 from core.access import anyone
 from core.casework import CaseAdmin
 from tests.architecture.public_routes import PUBLIC_ROUTES
@@ -44,3 +46,9 @@ def test_the_admin_edits_nothing_around_the_services():
     assert [str(a) for a in own if not isinstance(a, CaseAdmin)] == []
     assert [str(a) for a in own if "status" in a.editable_fields] == []
     assert [str(a) for a in own if a.actions] == []
+
+
+def test_the_list_of_public_endpoints_is_the_one_we_agreed():
+    views = {prefix: view for prefix, view, _name in api.router.registry}
+    open_to_all = {prefix for prefix, view in views.items() if AllowAny in view.permission_classes}
+    assert open_to_all == api.PUBLIC

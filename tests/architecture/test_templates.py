@@ -47,7 +47,9 @@ def test_every_template_is_named_somewhere():
         if (name.startswith(FOUND_BY_LIBRARIES) and "admin/" not in name) or "/mail/" in name or name in ERRORS:
             continue
         others = "".join(text for other, text in templates.items() if other != path)
-        overrides_django = name.startswith("admin/") and (ROOT / ".venv").exists() and (name.count("/") == 1 or "/widgets/" in name)
+        overrides_django = (
+            name.startswith("admin/") and (ROOT / ".venv").exists() and (name.count("/") == 1 or "/widgets/" in name)
+        )
         if name not in sources and name not in others and not overrides_django:
             orphans.append(name)
     assert orphans == []

@@ -131,7 +131,7 @@ def contracted(world: World | None = None) -> World:
 
 def delivered(world: World | None = None) -> World:
     world = contracted(world)
-    line = services.line_of(world.demonstration)
+    line = services.line_of(demonstration=world.demonstration)
     matching.record_delivery(actor=world.supplier, line_id=line.pk, units=line.units, delivered_on=today())
     return world
 

@@ -135,7 +135,7 @@ def test_a_rejected_delivery_can_be_delivered_again():
     services.accept_delivery(demonstration_id=world.demonstration.pk, name="T", accepts=False, defects="Cable missing")
     world.demonstration.refresh_from_db()
     assert world.demonstration.status == "contracted"
-    assert services.line_of(world.demonstration).status == "rejected"
+    assert services.line_of(demonstration=world.demonstration).status == "rejected"
 
 
 def test_a_report_is_handed_in_once():
