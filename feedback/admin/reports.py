@@ -30,8 +30,7 @@ class ReportKpiRows(ReadOnlyRows):
 
     @admin.display(description=_("target"))
     def target(self, result: ReportKpi) -> str:
-        kpi = result.kpi
-        return f"{kpi.get_comparison_display()} {kpi.target.normalize():f} {kpi.unit}"
+        return result.kpi.goal
 
     @admin.display(description=_("met"), boolean=True)
     def is_met(self, result: ReportKpi) -> bool | None:

@@ -10,8 +10,8 @@ from feedback.forms.uses import ManyFiles, long_text
 from feedback.models import RATINGS, PilotReport, ProductReview, ReportKpi
 from feedback.services import Improvement, Measured, ReportInput
 
-IMPROVEMENT_ROWS = 4
-REQUEST_ROWS = 4
+IMPROVEMENT_ROWS = 3
+REQUEST_ROWS = 3
 SCALE = [("", "–"), *[(str(n), str(n)) for n in range(5, 0, -1)]]
 PLAIN = ("used_days", "used_hours", "user_count", "satisfaction", "purchase_units", "purchase_budget_krw")
 

@@ -10,7 +10,15 @@ from feedback.models.report import (
     SupplierReply,
 )
 from feedback.models.rules import FIRST_DAY, FeedbackRules
-from feedback.models.use import AgreedKpi, Incident, KpiReading, PilotUse, UsageLog, UseExtension
+from feedback.models.use import (
+    AgreedKpi,
+    Incident,
+    KpiReading,
+    PilotUse,
+    UsageLog,
+    UseExtension,
+    plain_number,
+)
 from feedback.models.verdict import Appeal, CorrectiveAction, Verdict
 
 __all__ = [
@@ -37,4 +45,5 @@ __all__ = [
     "UsageLog",
     "UseExtension",
     "Verdict",
+    "plain_number",
 ]

@@ -8,6 +8,7 @@ import pghistory
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization, User
@@ -125,6 +126,11 @@ class PilotUse(models.Model):
         return self.status in {UseStatus.IN_USE, UseStatus.SUSPENDED}
 
 
+def plain_number(value: Decimal) -> str:
+    """The number without trailing zeros and never in powers of ten."""
+    return f"{value.normalize():f}"
+
+
 class AgreedKpi(models.Model):
     """What was promised, copied from the plan on acceptance. Never changed, so that nobody moves the goalposts."""
 
@@ -147,6 +153,14 @@ class AgreedKpi(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def goal(self) -> str:
+        """The target as people say it."""
+        amount = f"{plain_number(self.target)} {self.unit}".strip()
+        if self.comparison == Comparison.AT_LEAST:
+            return gettext("at least %(amount)s") % {"amount": amount}
+        return gettext("at most %(amount)s") % {"amount": amount}
 
     def is_met_by(self, value: Decimal) -> bool:
         """Whether a measured value reaches the target."""

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.calendar import today
 from feedback.enums import CorrectionStatus, EndReason, IncidentKind, Outcome, VerdictLevel
-from feedback.models import FIRST_DAY, CorrectiveAction, FeedbackRules, Incident, PilotUse, Verdict
+from feedback.models import FIRST_DAY, CorrectiveAction, FeedbackRules, Incident, PilotUse, Verdict, plain_number
 from matching.models import Contract
 
 
@@ -68,7 +68,7 @@ def line_calculation(*, use: PilotUse, rules: FeedbackRules) -> Calculation:
     rows = tuple(
         {
             "name": result.kpi.name,
-            "target": f"{result.kpi.get_comparison_display()} {_plain(result.kpi.target)} {result.kpi.unit}".strip(),
+            "target": result.kpi.goal,
             "measured": f"{_plain(result.measured)} {result.kpi.unit}".strip(),
             "is_met": "yes" if result.is_met else "no",
         }
@@ -133,7 +133,7 @@ def _tenths(value: int) -> str:
 
 def _plain(value: Decimal | None) -> str:
     """The number without the zeros that only storage needs."""
-    return "" if value is None else f"{value.normalize():f}"
+    return "" if value is None else plain_number(value)
 
 
 LABELS = {

@@ -33,6 +33,7 @@ class PublicKpi:
     name: str
     unit: str
     comparison: str
+    goal: str
     target: Decimal
     measured: Decimal | None
     is_met: bool | None
@@ -170,7 +171,8 @@ def _public_kpis(report: PilotReport) -> tuple[PublicKpi, ...]:
         PublicKpi(
             name=result.kpi.name,
             unit=result.kpi.unit,
-            comparison=result.kpi.get_comparison_display(),
+            comparison=result.kpi.comparison,
+            goal=result.kpi.goal,
             target=result.kpi.target,
             measured=result.measured,
             is_met=result.is_met,

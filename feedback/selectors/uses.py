@@ -48,7 +48,14 @@ class UsePage:
     @property
     def steps(self) -> list[dict[str, str]]:
         """Where the use stands on its way, for the step indicator."""
-        labels = [_("Accepted"), _("In pilot use"), _("Report"), _("Verdict"), _("Asset"), _("Post-management")]
+        labels = [
+            _("Delivery accepted"),
+            _("In pilot use"),
+            _("Report"),
+            _("Verdict"),
+            _("Asset"),
+            _("Post-management"),
+        ]
         current = _STEP_OF[self.use.status]
         states = ["done" if n < current else "current" if n == current else "todo" for n in range(len(labels))]
         return [{"label": label, "state": state} for label, state in zip(labels, states, strict=True)]
@@ -124,7 +131,7 @@ def use_page(*, use: PilotUse, is_supplier: bool = False) -> UsePage:
 
 def _events(page: UsePage) -> list[dict[str, Any]]:
     use = page.use
-    found: list[tuple[Any, str, str, str]] = [(use.accepted_on, _("Accepted"), "", "info")]
+    found: list[tuple[Any, str, str, str]] = [(use.accepted_on, _("Delivery accepted"), "", "info")]
     if use.started_on:
         found.append((use.started_on, _("Pilot use started"), "", "info"))
     found += [(row.occurred_on, row.get_kind_display(), row.description, "danger") for row in page.incidents]
@@ -143,11 +150,8 @@ def _events(page: UsePage) -> list[dict[str, Any]]:
     found += [
         (row.inspected_on, _("Field inspection"), row.get_finding_display(), "neutral") for row in page.inspections
     ]
-    dated = [(_moment(at), title, body, tone) for at, title, body, tone in found if at is not None]
-    return [
-        {"at": at, "title": title, "body": body, "tone": tone}
-        for at, title, body, tone in sorted(dated, key=lambda row: row[0])
-    ]
+    dated = sorted((row for row in found if row[0] is not None), key=lambda row: _moment(row[0]))
+    return [{"at": at, "title": title, "body": body, "tone": tone} for at, title, body, tone in dated]
 
 
 def _moment(at: Any) -> datetime:

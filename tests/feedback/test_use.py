@@ -3,6 +3,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import InternalError, transaction
+from django.utils import translation
 
 from core.calendar import add_working_days, today
 from core.errors import IllegalTransition, NotPermitted
@@ -294,3 +295,12 @@ def test_a_reminder_for_a_report_handed_in_meanwhile_is_not_sent():
     services.send_report_reminder(reminder_id=late.pk + 1000)
 
     assert Notification.objects.filter(kind=Fact.REPORT_REMINDER).count() == count
+
+
+@pytest.mark.parametrize(
+    ("target", "comparison", "goal"),
+    [("100.0000", "at_least", "at least 100 %"), ("0.5", "at_most", "at most 0.5 %"), ("0", "at_most", "at most 0 %")],
+)
+def test_targets_read_like_numbers_people_write(target, comparison, goal):
+    with translation.override("en"):
+        assert AgreedKpi(target=Decimal(target), comparison=comparison, unit="%").goal == goal

@@ -1,3 +1,4 @@
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -5,8 +6,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from feedback import perms
+from feedback.models import plain_number
 
 register = template.Library()
+
+
+@register.filter
+def plain(value: Decimal | None) -> str:
+    """A measured number without the zeros that only storage needs; nothing measured is a dash."""
+    return "–" if value is None else plain_number(value)
 
 
 @register.simple_tag
