@@ -55,7 +55,9 @@ def propose(
     if model.whole is not None:
         solver.setOptionValue("mip_rel_gap", gap)
         solver.setOptionValue("mip_abs_gap", 0.5)
-        solver.setOptionValue("mip_feasibility_tolerance", 1e-9)
+        # Tighter tolerances make the linear programs fail now and then; exactness is the integer core's part.
+        solver.setOptionValue("mip_feasibility_tolerance", 1e-7)
+        solver.setOptionValue("mip_heuristic_effort", 0.2)
         if nodes is not None:
             solver.setOptionValue("mip_max_nodes", nodes)
     solver.passModel(_as_highs(model))

@@ -1,7 +1,7 @@
 """The whole decision as a mixed-integer program for HiGHS.
 
-Columns: x_a = 1 when a is granted; q_a its units beyond what x_a settles (only where least < most); z_p = 1 when a product
-that must serve several institutions is open; s_f what is missing from floor f.
+Columns: x_a = 1 when a is granted; q_a its units beyond what x_a settles (only where least < most); z_p = 1 when a
+product that must serve several institutions is open; s_f what is missing from floor f.
     maximise   sum u units                      units_a = most x_a  (least = most)   or   q_a
     subject to least x_a <= q_a <= most x_a
                every limit of the problem; at most seats_p granted of each product and seats_i of each institution
@@ -11,7 +11,7 @@ The solver's point is rounded to whole units and only counts after repair in who
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -19,6 +19,7 @@ from scipy import sparse
 from matching.engine.highs import Model, Proposal, Real, propose
 from matching.engine.instance import Whole
 from matching.engine.presolve import Problem
+from matching.engine.repair import repair
 from matching.engine.room import Room
 
 MILLION = 1e6
@@ -136,7 +137,9 @@ def _add_limits(rows: _Rows, problem: Problem, unit_column: Whole, unit_size: Wh
     budget = np.array([problem.budget / MILLION])
     rows.add(np.zeros(n, np.int64), unit_column, won, _none(1), budget)
     rows.add(problem.track, unit_column, won, _none(tracks), problem.track_ceiling / MILLION)
-    rows.add(problem.product, unit_column, unit_size.astype(float), _none(products), problem.product_units.astype(float))
+    rows.add(
+        problem.product, unit_column, unit_size.astype(float), _none(products), problem.product_units.astype(float)
+    )
     rows.add(problem.product, granted, once, _none(products), problem.product_seats.astype(float))
     rows.add(problem.institution, unit_column, won, _none(institutions), problem.institution_krw / MILLION)
     rows.add(problem.institution, granted, once, _none(institutions), problem.institution_seats.astype(float))
@@ -206,3 +209,18 @@ def best_award(
 ) -> Proposal:
     """Let HiGHS improve `start` down to `gap` or for `nodes` nodes."""
     return propose(program.model, gap=gap, nodes=nodes, start=program.point_of(start), watch=watch)
+
+
+def least_shortfall(
+    problem: Problem, start: Whole, order: Whole, nodes: int, watch: Callable[[float], None] | None = None
+) -> Whole:
+    """An award that misses as few won of the floors as HiGHS finds, or `start`."""
+    known = Room(problem, start).shortfall()
+    built = program(problem, known)
+    cost = np.zeros_like(built.model.cost)
+    cost[-(len(problem.track_ceiling) + 1) :] = MILLION
+    proposal = propose(replace(built.model, cost=cost), nodes=nodes, start=built.point_of(start), watch=watch)
+    if proposal.point is None:
+        return start
+    found = repair(problem, built.units_of(proposal.point), order)
+    return found if Room(problem, found).shortfall() < known else start

@@ -1,20 +1,21 @@
 """Blocks: small mixed-integer programs over parts of a round, solved apart from each other.
 
-The contested applications (priced profit near zero, granted in part, or granted against their price) are cut into blocks of
-neighbours: by institution in even rounds, by product in odd ones. Each block may use what its own applications hold plus an
-equal whole share of every limit's slack:
+The contested applications (priced profit near zero, granted in part, or granted against their price) are cut into
+blocks of neighbours: by institution in even rounds, by product in odd ones. Each block may use what its own
+applications hold plus an equal whole share of every limit's slack:
     room of a block at a limit = what it holds + floor(slack / number of blocks that touch the limit)
 so that any mixture of old and new blocks keeps every limit, whatever the order and the number of workers. Only
-`min_institutions` could break in a merge: products close to it stay as they are, and a merge that breaks one is taken back.
+`min_institutions` could break in a merge: products close to it stay as they are, and a merge that breaks one is taken
+back.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from matching.engine.award import fill
-from matching.engine.certificate import SAFE
 from matching.engine.instance import Flags, Whole
 from matching.engine.milp import best_award, program
 from matching.engine.presolve import Problem, objective_of
@@ -25,37 +26,42 @@ from matching.engine.room import Room, summed
 BLOCK = 250
 NODES = 20
 GAP = 2e-4
+CONTESTED = 0.25
+# Turns: as many as this number of blocks allows, within these limits, while they gain more than GAIN_PPM of the
+# objective.
+BLOCKS, FEWEST_TURNS, MOST_TURNS, GAIN_PPM = 1_600, 2, 24, 20
+MULTIPLIER, MODULUS = 2_654_435_761, 4_294_967_291
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One block: its problem, its present award, and where it stands in the whole."""
+    """One block: its problem, its present award, and its order of density."""
 
-    members: Whole
     problem: Problem
     award: Whole
     order: Whole
-    nodes: int
-    gap: float
 
 
-def contested(problem: Problem, prices: Prices, award: Whole, share: float) -> Whole:
-    """Applications whose grant is least certain at these prices."""
+def contested(problem: Problem, prices: Prices, award: Whole) -> Whole:
+    """Applications whose grant is least certain at these prices, without those that a merge could break."""
     worth = density(problem, prices)
     doubt = np.abs(np.log(np.maximum(worth, 1e-9)))
-    limit = np.quantile(doubt, share) if problem.size else 0.0
+    limit = np.quantile(doubt, CONTESTED) if problem.size else 0.0
     against = (award > 0) != (worth > 1.0)
     partly = (award > 0) & (award < problem.most)
-    return np.flatnonzero((doubt <= limit) | against | partly)
+    return np.flatnonzero(((doubt <= limit) | against | partly) & ~fragile(problem, award))
 
 
-def blocks_of(problem: Problem, chosen: Whole, *, by_institution: bool, size: int = BLOCK, rot=0) -> list[Whole]:
-    """Cut into blocks of about `size`, never through an institution (or a product)."""
-    owner = problem.institution if by_institution else problem.product
-    owner=((owner+1)*2654435761*(2*rot+1))%4294967291
-    chosen = chosen[np.lexsort((chosen, owner[chosen]))]
+def blocks_of(problem: Problem, chosen: Whole, turn: int, size: int = BLOCK) -> list[Whole]:
+    """Cut into blocks of about `size`, never through an institution (or, in odd turns, a product).
+
+    Who shares a block changes with every turn by a fixed formula, so that no pair of owners stays apart for long.
+    """
+    owner = problem.institution if turn % 2 == 0 else problem.product
+    shuffled = (owner + 1) * (MULTIPLIER * (2 * turn + 1)) % MODULUS
+    chosen = chosen[np.lexsort((chosen, shuffled[chosen]))]
     owners = owner[chosen]
-    starts = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]]) if len(chosen) else np.array([], np.int64)
+    starts = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]]) if len(chosen) else owners
     cuts, last = [], 0
     for start in starts.tolist():
         if start - last >= size:
@@ -68,7 +74,7 @@ def solve_block(task: Task) -> Whole:
     """The award of a block after HiGHS and repair; the present one where that is not better."""
     shortfall = Room(task.problem, task.award).shortfall()
     model = program(task.problem, shortfall)
-    proposal = best_award(model, task.award, gap=task.gap, nodes=task.nodes)
+    proposal = best_award(model, task.award, gap=GAP, nodes=NODES)
     if proposal.point is None:
         return task.award
     found = repair(task.problem, model.units_of(proposal.point), task.order)
@@ -77,69 +83,61 @@ def solve_block(task: Task) -> Whole:
 
 
 class Split:
-    """One round of blocks over an award."""
+    """One turn of blocks over an award."""
 
-    def __init__(self, problem: Problem, award: Whole, blocks: list[Whole], rot=0) -> None:
-        self.problem, self.award, self.blocks = problem, award, blocks
+    def __init__(self, problem: Problem, award: Whole, blocks: list[Whole], turn: int) -> None:
+        self.problem, self.award, self.blocks, self.turn = problem, award, blocks, turn
         self.room = Room(problem, award)
-        self.rot=rot
-        self.turn_p=[];self.turn_i=[]
-        cp=np.zeros(len(problem.product_units),np.int64);ci=np.zeros(len(problem.institution_krw),np.int64)
-        for m in blocks:
-            u=np.unique(problem.product[m]); self.turn_p.append(cp[u].copy()); cp[u]+=1
-            u=np.unique(problem.institution[m]); self.turn_i.append(ci[u].copy()); ci[u]+=1
-        self.touching_products = _touching(problem.product, blocks, len(problem.product_units))
-        self.touching_institutions = _touching(problem.institution, blocks, len(problem.institution_krw))
+        products, institutions = len(problem.product_units), len(problem.institution_krw)
+        self.product_turns, self.product_blocks = _touching(problem.product, blocks, products)
+        self.institution_turns, self.institution_blocks = _touching(problem.institution, blocks, institutions)
 
-    def tasks(self, rank: Whole, nodes: int, gap: float) -> Iterable[Task]:
+    def tasks(self, rank: Whole) -> Iterator[Task]:
+        """The blocks as problems of their own; `rank` is the order of density."""
         for number, members in enumerate(self.blocks):
-            own = self.award[members]
-            problem = self._part(members, own, number)
-            yield Task(members, problem, own, np.argsort(rank[members], kind="stable"), nodes, gap)
+            order = np.argsort(rank[members], kind="stable")
+            yield Task(self._part(number, members), self.award[members], order)
 
-    def _part(self, members: Whole, own: Whole, number) -> Problem:
-        """The block as a problem of its own, with its products and institutions numbered from 0."""
-        whole, room, blocks = self.problem, self.room, len(self.blocks)
+    def _part(self, number: int, members: Whole) -> Problem:
+        """A block with its products and institutions numbered from 0, and its share of every limit."""
+        whole, room, blocks, own = self.problem, self.room, len(self.blocks), self.award[members]
         products, product = np.unique(whole.product[members], return_inverse=True)
         institutions, institution = np.unique(whole.institution[members], return_inverse=True)
-        won = whole.price[members] * own
-        held = (own > 0).astype(np.int64)
-        tracks, youth = room.shortfalls()
+        won, held = whole.price[members] * own, (own > 0).astype(np.int64)
         spent = summed(whole.track[members], won, len(whole.track_ceiling))
         young = int(won[whole.youth[members]].sum())
-        products_blocks, institutions_blocks = self.touching_products[products], self.touching_institutions[institutions]
 
-        turn_p, turn_i = self.turn_p[number], self.turn_i[number]
-        def part(left: list[int], indices: Whole, sharing: Whole, used: Whole) -> Whole:
-            l=np.array([left[index] for index in indices.tolist()], np.int64)
-            tt=(turn_p if sharing is products_blocks else turn_i)
-            return l // sharing + used + ((tt+self.rot)%sharing < l%sharing)
+        def of_products(left: list[int], amount: Whole) -> Whole:
+            sharing, turns = self.product_blocks[products], self.product_turns[number]
+            return summed(product, amount, len(products)) + self._shares(left, products, sharing, turns)
 
-        track_left = np.array(room.track, np.int64) // blocks
-        # A floor that is met may lose its share of what is above it; one that is missed may lose nothing.
+        def of_institutions(left: list[int], amount: Whole) -> Whole:
+            sharing, turns = self.institution_blocks[institutions], self.institution_turns[number]
+            return summed(institution, amount, len(institutions)) + self._shares(left, institutions, sharing, turns)
+
+        others = _picked(room.served, products) - summed(product, held, len(products))
+        # A floor that is met may lose this block's share of what is above it; one that is missed may lose nothing.
         over = np.array([max(0, -missing) for missing in room.track_missing], np.int64) // blocks
-        served = np.array([room.served[index] for index in products.tolist()], np.int64)
-        needs = whole.product_needs[products]
-        others = served - summed(product, held, len(products))
         return replace(
             whole.only(members),
             product=product,
             institution=institution,
             budget=int(won.sum()) + room.budget // blocks,
-            track_ceiling=spent + track_left,
-            track_floor=np.maximum(0, spent - over),
-            youth_floor=max(0, young - max(0, -room.youth_missing) // blocks),
-            product_units=part(room.product_units, products, products_blocks, summed(product, own, len(products))),
-            product_seats=part(room.product_seats, products, products_blocks, summed(product, held, len(products))),
-            # Where others serve the product too, this block must not take them below the least number.
-            product_needs=np.where(others > 0, 1, needs),
-            institution_krw=part(
-                room.institution_krw, institutions, institutions_blocks, summed(institution, won, len(institutions))
-            ),
-            institution_seats=part(
-                room.institution_seats, institutions, institutions_blocks, summed(institution, held, len(institutions))
-            ),
+            track_ceiling=spent + np.array(room.track, np.int64) // blocks,
+            track_floor=np.where(whole.track_floor > 0, np.maximum(0, spent - over), 0),
+            youth_floor=max(0, young - max(0, -room.youth_missing) // blocks) if whole.youth_floor else 0,
+            product_units=of_products(room.product_units, own),
+            product_seats=of_products(room.product_seats, held),
+            # Where others serve the product too, one more institution is enough here.
+            product_needs=np.where(others > 0, 1, whole.product_needs[products]),
+            institution_krw=of_institutions(room.institution_krw, won),
+            institution_seats=of_institutions(room.institution_seats, held),
         )
+
+    def _shares(self, left: list[int], indices: Whole, sharing: Whole, turns: Whole) -> Whole:
+        """Whole shares of what is left; the remainder goes round from turn to turn."""
+        amount = _picked(left, indices)
+        return amount // sharing + ((turns + self.turn) % sharing < amount % sharing)
 
     def merged(self, awards: Iterable[Whole]) -> Whole:
         """Put the blocks' awards together; blocks that leave a product with too few institutions are taken back."""
@@ -156,11 +154,18 @@ class Split:
                     merged[members] = self.award[members]
 
 
-def _touching(owner: Whole, blocks: list[Whole], count: int) -> Whole:
-    touching = np.zeros(count, np.int64)
+def _picked(values: list[int], indices: Whole) -> Whole:
+    return np.array([values[index] for index in indices.tolist()], np.int64)
+
+
+def _touching(owner: Whole, blocks: list[Whole], count: int) -> tuple[list[Whole], Whole]:
+    """For each block its place among the blocks that touch each of its owners, and how many touch each owner."""
+    touching, places = np.zeros(count, np.int64), []
     for members in blocks:
-        touching[np.unique(owner[members])] += 1
-    return np.maximum(touching, 1)
+        owners = np.unique(owner[members])
+        places.append(touching[owners])
+        touching[owners] += 1
+    return places, touching
 
 
 def fragile(problem: Problem, award: Whole) -> Flags:
@@ -168,3 +173,38 @@ def fragile(problem: Problem, award: Whole) -> Flags:
     served = np.bincount(problem.product[award > 0], minlength=len(problem.product_units))
     tender = (problem.product_needs >= 2) & (served > 0) & (served <= problem.product_needs + 2)
     return tender[problem.product] & (award > 0)
+
+
+def work_in_blocks(
+    problem: Problem,
+    prices: Prices,
+    award: Whole,
+    order: Whole,
+    run: Callable[[Iterable[Task], Callable[[int], None]], list[Whole]],
+    tell: Callable[[int, int, Whole], bool],
+) -> Whole:
+    """Turn after turn of blocks. `run` may use any number of processes; `tell` says whether the award is good
+    enough.
+    """
+    rank = np.empty(problem.size, np.int64)
+    rank[order] = np.arange(problem.size)
+    best, gains, turn, turns = award, [GAIN_PPM], 0, FEWEST_TURNS
+    while turn < turns and sum(gains[-2:]) >= GAIN_PPM:
+        blocks = blocks_of(problem, contested(problem, prices, best), turn)
+        count = len(blocks)
+        turns = max(FEWEST_TURNS, min(MOST_TURNS, BLOCKS // count))
+        split = Split(problem, best, blocks, turn)
+        found = run(split.tasks(rank), partial(_note, tell, turn * count, turns * count, best))
+        merged = fill(problem, order, split.merged(found))
+        before, after = objective_of(problem, best), objective_of(problem, merged)
+        if after > before and Room(problem, merged).shortfall() <= Room(problem, best).shortfall():
+            best = merged
+        gains.append((objective_of(problem, best) - before) * 1_000_000 // max(1, before))
+        turn += 1
+        if tell(turn * count, turns * count, best):
+            break
+    return best
+
+
+def _note(tell: Callable[[int, int, Whole], bool], before: int, total: int, award: Whole, done: int) -> None:
+    tell(before + done, total, award)

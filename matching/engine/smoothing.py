@@ -3,23 +3,28 @@
 The dual of the relaxation (see `prices`) is   min over lambda >= 0 of   b . lambda + sum_a max(0, g_a(lambda))
 with g_a the priced profit of granting a in full. Its kinks are rounded off by a temperature tau,
     max(0, g)  ->  tau x log(1 + exp(g / tau)),
-which makes it smooth and strictly convex along g, so that L-BFGS-B can follow it (Nesterov 2005, "Smooth minimization of
-non-smooth functions"; Byrd, Lu, Nocedal, Zhu 1995). The temperature falls in steps, each a fixed number of iterations. At the
-end the prices are rounded to whole numbers, which are all that later steps see.
+which makes it smooth and strictly convex along g, so that a quasi-Newton method can follow it (Nesterov 2005, "Smooth
+minimization of non-smooth functions"). The method is L-BFGS (Nocedal 1980) with projection on lambda >= 0 (Bertsekas
+1982, "Projected Newton methods"), written out here because library versions add in an order that depends on the number
+of threads. The temperature falls in steps, each a fixed number of iterations. At the end the prices are rounded to
+whole numbers, which are all that later steps see.
 """
 
+from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
-from scipy.optimize import minimize
 
 from matching.engine.highs import Real
 from matching.engine.instance import Whole
 from matching.engine.presolve import Problem
 from matching.engine.prices import Prices, rounded, sizes
 
+# Temperature and iterations.
 STEPS = ((0.2, 30), (0.05, 40), (0.015, 50), (0.005, 60))
 MEMORY = 10
+HALVINGS = 20
 WORTH = 1e7  # values are shown to the method in units of this: ten thousand times a score of 1000
 
 
@@ -67,7 +72,7 @@ class SmoothDual:
         problem = self.problem
         budget, ceiling, floor, youth, units, seats, krw, places = self.parts(prices)
         by_track = budget[0] + ceiling - floor
-        profit = self.value - self.won * (by_track[problem.track] + krw[problem.institution])
+        profit: Real = self.value - self.won * (by_track[problem.track] + krw[problem.institution])
         profit += self.young * youth[0]
         profit -= self.units * units[problem.product]
         profit -= seats[problem.product]
@@ -78,7 +83,7 @@ class SmoothDual:
         """Value and gradient at scaled prices."""
         profit = self.profit(scaled * self.scale) / heat
         fall = np.exp(-np.abs(profit))
-        value = float(self.limits @ (scaled * self.scale)) + heat * float(
+        value = _dot(self.limits, scaled * self.scale) + heat * float(
             np.maximum(profit, 0).sum() + np.log1p(fall).sum()
         )
         share = np.where(profit >= 0, 1.0, fall) / (1.0 + fall)
@@ -122,15 +127,71 @@ def smooth_prices(problem: Problem, tell: Callable[[int, int], None]) -> Prices:
     dual = SmoothDual(problem)
     scaled, done, total = dual.start, 0, sum(count for _, count in STEPS)
     for heat, count in STEPS:
-        found = minimize(
-            dual.at,
-            scaled,
-            args=(heat,),
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[(0.0, None)] * len(scaled),
-            options={"maxiter": count, "maxcor": MEMORY, "maxfun": 2 * count},
-        )
-        scaled, done = found.x, done + count
+        scaled = descend(partial(dual.at, heat=heat), scaled, count)
+        done += count
         tell(done, total)
     return dual.prices(scaled)
+
+
+def _dot(left: Real, right: Real) -> float:
+    """Without the linear algebra library, whose sums depend on its number of threads."""
+    return float((left * right).sum())
+
+
+def descend(function: Callable[[Real], tuple[float, Real]], point: Real, iterations: int) -> Real:
+    """Projected L-BFGS: minimise over points that are nowhere negative."""
+    value, slope = function(point)
+    pairs: deque[tuple[Real, Real, float]] = deque(maxlen=MEMORY)
+    for _ in range(iterations):
+        # Prices at zero that want to fall further stay where they are.
+        movable = (point > 0) | (slope < 0)
+        wanted = np.where(movable, slope, 0.0)
+        direction = np.where(movable, _newton(wanted, pairs), 0.0)
+        if _dot(direction, wanted) <= 0:
+            pairs.clear()
+            direction = wanted
+        moved = _search(function, point, value, slope, direction, first=not pairs)
+        if moved is None:
+            break
+        next_point, next_value, next_slope = moved
+        step, change = next_point - point, next_slope - slope
+        bend = _dot(step, change)
+        if bend > 0:
+            pairs.append((step, change, bend))
+        point, value, slope = next_point, next_value, next_slope
+    return point
+
+
+def _newton(slope: Real, pairs: deque[tuple[Real, Real, float]]) -> Real:
+    """The slope times the inverse curvature that the last steps suggest (two-loop recursion)."""
+    direction, weights = slope.copy(), []
+    for step, change, bend in reversed(pairs):
+        weight = _dot(step, direction) / bend
+        weights.append(weight)
+        direction -= weight * change
+    if pairs:
+        step, change, bend = pairs[-1]
+        direction *= bend / _dot(change, change)
+    for (step, change, bend), weight in zip(pairs, reversed(weights), strict=True):
+        direction += (weight - _dot(change, direction) / bend) * step
+    return direction
+
+
+def _search(
+    function: Callable[[Real], tuple[float, Real]],
+    point: Real,
+    value: float,
+    slope: Real,
+    direction: Real,
+    *,
+    first: bool,
+) -> tuple[Real, float, Real] | None:
+    """Halve the step until the value falls as it should (Armijo)."""
+    length = min(1.0, 1.0 / float(np.sqrt(_dot(direction, direction)) + 1e-12)) if first else 1.0
+    for _ in range(HALVINGS):
+        moved = np.maximum(point - length * direction, 0.0)
+        found, rise = function(moved)
+        if found <= value + 1e-4 * _dot(slope, moved - point):
+            return moved, found, rise
+        length /= 2
+    return None
