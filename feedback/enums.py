@@ -4,6 +4,7 @@ from typing import Final
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.workflow import Edges
 
@@ -294,7 +295,7 @@ class PurchaseChannel(TextChoices):
 
 class PurchaseStatus(TextChoices):
     RECORDED = "recorded", _("Recorded, to be confirmed")
-    CONFIRMED = "confirmed", _("Confirmed")
+    CONFIRMED = "confirmed", pgettext_lazy("follow-up purchase", "Confirmed")
     REJECTED = "rejected", _("Not confirmed")
 
 

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.enums import PpsRole
 from core.access import actor_of
@@ -160,7 +161,7 @@ class OverseasApplicationAdmin(CaseAdmin):
         ),
         CaseAction(
             name="reject",
-            label=_("Turn down"),
+            label=pgettext_lazy("overseas application", "Turn down"),
             service=services.reject_application,
             action=OverseasAction.REJECT,
             form=ReasonForm,

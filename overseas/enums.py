@@ -57,7 +57,7 @@ class OverseasAction(models.TextChoices):
     RETURN = "return", _("Return to review")
     SELECT = "select", _("Select")
     RESERVE = "reserve", _("Put on the reserve list")
-    REJECT = "reject", _("Turn down")
+    REJECT = "reject", pgettext_lazy("overseas application", "Turn down")
     WITHDRAW = "withdraw", _("Withdraw application")
 
 

@@ -1,5 +1,6 @@
 from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.workflow import Edges
 
@@ -128,7 +129,7 @@ class ApplicationAction(TextChoices):
     PASS_SCORING = "pass_scoring", _("Record the panel scores")
     PASS_INSPECTION = "pass_inspection", _("Record the site inspection")
     DESIGNATE = "designate", _("Approve the designation")
-    REJECT = "reject", _("Reject")
+    REJECT = "reject", pgettext_lazy("designation application", "Reject")
     DECLARE_INELIGIBLE = "declare_ineligible", _("Declare ineligible")
     WITHDRAW = "withdraw", _("Withdraw")
     APPEAL = "appeal", _("Appeal")
@@ -232,7 +233,7 @@ class ImportOutcome(TextChoices):
     CREATED = "created", _("Created")
     UPDATED = "updated", _("Updated")
     UNCHANGED = "unchanged", _("Unchanged")
-    REJECTED = "rejected", _("Rejected")
+    REJECTED = "rejected", pgettext_lazy("imported row", "Rejected")
 
 
 class ImportRemark(TextChoices):

@@ -28,7 +28,7 @@ def application_list(request: HttpRequest) -> HttpResponse:
         return export_response(
             fmt=fmt,
             filename="overseas-applications",
-            header=[_("Number"), _("Product"), _("Country"), _("Institution abroad"), _("State"), _("Submitted")],
+            header=[_("Number"), _("Product"), _("Country"), _("Institution abroad"), _("State"), _("Submitted at")],
             rows=(
                 [a.number, a.product.name, a.country, a.institution_name, a.get_status_display(), a.submitted_at]
                 for a in rows.order_by("-pk")
