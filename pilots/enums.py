@@ -1,5 +1,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.workflow import Edges
 
@@ -30,7 +31,7 @@ class RoundStatus(models.TextChoices):
     PLANNED = "planned", _("Planned")
     PLAN_INTAKE = "plan_intake", _("Taking pilot-use plans")
     OPEN = "open", _("Open to institutions")
-    CLOSED = "closed", _("Closed")
+    CLOSED = "closed", pgettext_lazy("round", "Closed")
     REVIEWING = "reviewing", _("Amount and scale review")
     MATCHING = "matching", _("Matching")
     RESULT_PUBLISHED = "result_published", _("Result published")
@@ -42,7 +43,7 @@ class RoundStatus(models.TextChoices):
 class RoundAction(models.TextChoices):
     OPEN_INTAKE = "open_intake", _("Open the intake of plans")
     OPEN = "open", _("Open to institutions")
-    CLOSE = "close", _("Close")
+    CLOSE = "close", _("Close the round")
     START_REVIEW = "start_review", _("Start the review")
     FREEZE = "freeze", _("Freeze for matching")
     PUBLISH_RESULT = "publish_result", _("Publish the result")

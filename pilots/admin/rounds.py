@@ -87,7 +87,7 @@ class PilotRoundAdmin(CaseAdmin):
         ),
         _action(
             "close",
-            _("Close"),
+            _("Close the round"),
             services.close_round,
             RoundAction.CLOSE,
             _("Possible once the closing time has passed; it happens by itself within a minute."),

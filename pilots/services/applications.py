@@ -1,6 +1,7 @@
 """The institution's application: drafted, submitted, changed until the closing time, withdrawn."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -55,13 +56,17 @@ EDITABLE = (
 _TEXTS = ("site_name", "site_address", "problem", "use_plan", "responsible_person")
 
 
-def _is_open(pilot_round: PilotRound) -> None:
-    """By the database's clock, read while the round's row is held."""
+def _taken_at(pilot_round: PilotRound) -> datetime:
+    """The moment of the submission by the database's clock, read while the round's row is held; raises when shut.
+
+    The same reading decides and is stored, so nothing is ever accepted with a time after the closing.
+    """
     now = database_now()
     if pilot_round.status == RoundStatus.OPEN and now < pilot_round.opens_at:
         raise RoundClosed(_("The round opens later. Your draft is kept; submit it after the opening time."))
     if pilot_round.status != RoundStatus.OPEN or now >= pilot_round.closes_at:
         raise RoundClosed(_("The round is closed. Your draft is kept, but it cannot be submitted any more."))
+    return now
 
 
 @transaction.atomic
@@ -240,13 +245,12 @@ def submit_application(*, actor: User, application_id: int) -> PilotApplication:
     if not may_apply(actor):
         raise NotPermitted(_("Your institution is not confirmed at present, so it cannot apply."))
     _check_approver(actor, application)
-    _is_open(application.round)
+    submitted_at = _taken_at(application.round)
     if application.plan.status != PlanStatus.APPROVED:
         raise RoundClosed(_("This product has left the round. Your draft is kept."))
     if gaps := application_gaps(application=application):
         raise Incomplete(" ".join(gaps))
     _check_priority(application)
-    submitted_at = database_now()
     before = APPLICATION_WORKFLOW.advance(application, ApplicationAction.SUBMIT, actor)
     application.submitted_at = submitted_at
     application.revision = 1
@@ -377,7 +381,8 @@ def withdraw_application(*, actor: User, application_id: int, reason: str = "") 
     Raises:
         NotPermitted, IllegalTransition: see the lifecycle.
     """
-    application = lock_application(application_id=application_id)
+    # The freeze takes the round's row: a withdrawal is either in time or sees that matching has begun.
+    application = _locked_to_submit(application_id)
     before = APPLICATION_WORKFLOW.advance(application, ApplicationAction.WITHDRAW, actor)
     application.save(update_fields=["status"])
     record(
@@ -415,7 +420,7 @@ def invalidate_application(*, actor: User, application_id: int, reason: str) -> 
         NotPermitted, IllegalTransition: see the lifecycle.
         Incomplete: no reason.
     """
-    application = lock_application(application_id=application_id)
+    application = _locked_to_submit(application_id)
     if not reason.strip():
         raise Incomplete(_("Say why the application is invalid."))
     before = APPLICATION_WORKFLOW.advance(application, ApplicationAction.INVALIDATE, actor)

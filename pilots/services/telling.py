@@ -3,7 +3,7 @@
 from django.db.models import Count, Q
 from django.urls import reverse
 
-from accounts.enums import OrganizationKind, OrganizationStatus, PpsRole
+from accounts.enums import MembershipStatus, OrganizationKind, OrganizationStatus, PpsRole
 from accounts.models import Organization, User
 from accounts.selectors import members_of, pps_staff
 from core.calendar import SEOUL, today
@@ -70,11 +70,11 @@ def announce_round(*, round_id: int, fact: str) -> None:
     pilot_round = PilotRound.objects.filter(pk=round_id).first()
     if pilot_round is None:
         return
-    people: dict[int, User] = {}
-    for organization_id in _audience(pilot_round, fact):
-        people.update({person.pk: person for person in members_of(organization_id=organization_id)})
+    people = User.objects.active().filter(
+        memberships__organization_id__in=_audience(pilot_round, fact), memberships__status=MembershipStatus.ACTIVE
+    )
     notify_all(
-        recipients=people.values(),
+        recipients=people.order_by("pk").distinct(),
         kind=fact,
         url=reverse("pilots:round_detail", args=[pilot_round.pk]),
         round=pilot_round.number,

@@ -1,6 +1,7 @@
 """The supplier's pilot-use plan: drafted, submitted, returned, approved, excluded."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -63,8 +64,11 @@ EDITABLE = (
 _TEXTS = ("site_requirements", "expected_improvement", "installation", "training", "safety")
 
 
-def _intake_is_open(pilot_round: PilotRound, plan: PilotUsePlan | None = None) -> None:
-    """A returned plan may come again until its own day, even after the intake has closed for others."""
+def _taken_at(pilot_round: PilotRound, plan: PilotUsePlan | None = None) -> datetime:
+    """The moment by the database's clock, read while the round's row is held; raises when the intake is shut.
+
+    A returned plan may come again until its own day, even after the intake has closed for others.
+    """
     now = database_now()
     if pilot_round.status != RoundStatus.PLAN_INTAKE or now < pilot_round.intake_opens_at:
         raise RoundClosed(_("This round does not take plans at present. Your draft is kept."))
@@ -75,6 +79,7 @@ def _intake_is_open(pilot_round: PilotRound, plan: PilotUsePlan | None = None) -
         raise RoundClosed(
             _("The intake of plans has closed. Your draft is kept, but it cannot be submitted in this round.")
         )
+    return now
 
 
 @transaction.atomic
@@ -103,7 +108,7 @@ def start_use_plan(*, actor: User, round_id: int, product_id: int) -> PilotUsePl
     )
     if existing is not None:
         return existing
-    _intake_is_open(pilot_round)
+    _taken_at(pilot_round)
     if reason := obstacle(product=product, pilot_round=pilot_round, rules=parse(pilot_round.rule_set.body)):
         raise RuleBroken(reason)
     first_track = RoundTrack.objects.filter(round=pilot_round).order_by("track__order", "pk").first()
@@ -224,11 +229,11 @@ def submit_use_plan(*, actor: User, plan_id: int) -> PilotUsePlan:
         raise NotPermitted
     if refusal := PLAN_WORKFLOW.refusal(plan, PlanAction.SUBMIT, actor):
         raise refusal
-    _intake_is_open(plan.round, plan)
+    submitted_at = _taken_at(plan.round, plan)
     if gaps := plan_gaps(plan=plan):
         raise Incomplete(" ".join(gaps))
     before = PLAN_WORKFLOW.advance(plan, PlanAction.SUBMIT, actor)
-    plan.submitted_at = database_now()
+    plan.submitted_at = submitted_at
     plan.return_reason, plan.correction_due_on = "", None
     if plan.number is None:
         plan.number = f"PL-{plan.round.number}-{next_number(f'pilots.plan:{plan.round.number}'):04}"
@@ -357,6 +362,7 @@ def raise_ceiling(*, actor: User, plan_id: int, ceiling_krw: int, reason: str) -
     Raises:
         NotPermitted, IllegalTransition, Incomplete: no right, matching has begun, or no reason.
     """
+    share_round(round_id=_round_of(plan_id))
     plan = lock_use_plan(plan_id=plan_id)
     if not may_decide_plan(actor, plan) or plan.approved_by_id == actor.pk:
         raise NotPermitted(_("A ceiling is raised by another person than the one who approved the plan."))
