@@ -76,7 +76,7 @@ class ProductSerializer(serializers.ModelSerializer[Product]):
         read_only_fields: Any = fields
 
     def get_designation(self, product: Product) -> dict[str, Any] | None:
-        designation = selectors.current_designation(product)
+        designation = selectors.current_designation(product=product)
         return dict(DesignationSerializer(designation).data) if designation else None
 
 
