@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from core.calendar import today
@@ -17,7 +19,7 @@ from products.models import Product
 
 STEPS = (
     "submitted", "review", "proposed", "reserve", "rejected", "selected", "declined", "agreed", "contracted",
-    "delivered", "in_use", "reported", "evaluated",
+    "delivered", "in_use", "reported", "evaluating", "evaluated", "draft", "withdrawn",
 )  # fmt: skip
 
 
@@ -26,24 +28,51 @@ def build(cast: Cast, pilot_round: PilotRound, products: list[Product], count: i
     call = _call(cast, pilot_round)
     for number in range(count):
         step = STEPS[number % len(STEPS)] if number < len(STEPS) else "evaluated"
-        _one(cast, call, products[number * 5 % len(products)], number, step)
+        with transaction.atomic():
+            _one(cast, call, products[number % len(products)], number, step)
+    _other_calls(cast, pilot_round)
+
+
+def _other_calls(cast: Cast, pilot_round: PilotRound) -> None:
+    """A call that is being written, one that is closed, one whose selection is published, one that was called off."""
+    reviewer, approver = cast.desks["reviewer"], cast.desks["approver"]
+    _draft(cast, pilot_round, "(정부 협력 수요, 작성 중)", "government co-operation (being written)")
+    _closed(cast, pilot_round, "(현지 기관 수요 1차)", "demand of institutions abroad, first")
+    decided = _closed(cast, pilot_round, "(현지 기관 수요 2차)", "demand of institutions abroad, second")
+    services.decide_call(actor=approver, call_id=decided.pk)
+    cancelled = _draft(cast, pilot_round, "(재외공관 추천)", "recommended by missions abroad")
+    services.open_call(actor=reviewer, call_id=cancelled.pk)
+    services.cancel_call(actor=reviewer, call_id=cancelled.pk, reason="추천 기관이 없어 공모를 취소합니다.")
+
+
+def _closed(cast: Cast, pilot_round: PilotRound, title_ko: str, title_en: str) -> OverseasCall:
+    call = _draft(cast, pilot_round, title_ko, title_en)
+    services.open_call(actor=cast.desks["reviewer"], call_id=call.pk)
+    OverseasCall.objects.filter(pk=call.pk).update(
+        opens_at=F("opens_at") - timedelta(days=60), closes_at=F("closes_at") - timedelta(days=60)
+    )
+    return services.close_call(actor=cast.desks["reviewer"], call_id=call.pk)
 
 
 def _call(cast: Cast, pilot_round: PilotRound) -> OverseasCall:
+    call = _draft(cast, pilot_round, "(기업 발굴 수요)", "company-discovered demand")
+    return services.open_call(actor=cast.desks["reviewer"], call_id=call.pk)
+
+
+def _draft(cast: Cast, pilot_round: PilotRound, title_ko: str, title_en: str) -> OverseasCall:
     now = timezone.now()
-    call = services.draft_call(
+    return services.draft_call(
         actor=cast.desks["reviewer"],
         round_id=pilot_round.pk,
         demand_source="company_discovered",
-        title_ko=f"{pilot_round.year}년 해외실증(기업 발굴 수요) 공모",
-        title_en=f"Demonstrations abroad {pilot_round.year}: company-discovered demand",
+        title_ko=f"{pilot_round.year}년 해외실증 공모 {title_ko}",
+        title_en=f"Demonstrations abroad {pilot_round.year}: {title_en}",
         body_ko="해외 공공기관의 수요를 발굴한 기업은 신청하시기 바랍니다.",
         body_en="Companies that have found demand at a public institution abroad may apply.",
         ceiling_krw=300_000_000,
         opens_at=now - timedelta(days=20),
         closes_at=now + timedelta(days=30),
     )
-    return services.open_call(actor=cast.desks["reviewer"], call_id=call.pk)
 
 
 def _one(cast: Cast, call: OverseasCall, product: Product, number: int, step: str) -> None:
@@ -73,9 +102,14 @@ def _one(cast: Cast, call: OverseasCall, product: Product, number: int, step: st
                 expected_follow_up="Two more sites next year.",
             ),
         )
+        if step == "draft":
+            return
         application = services.submit_application(actor=owner, application_id=draft.pk)
     except DomainError:
         return  # the same product twice
+    if step == "withdrawn":
+        services.withdraw_application(actor=owner, application_id=application.pk)
+        return
     _decide(cast, application.pk, number, step)
 
 
@@ -158,6 +192,8 @@ def _report(cast: Cast, demonstration: Demonstration, number: int, step: str) ->
         if number % 7 != 6
         else "가동 시간이 목표에 미치지 못하였습니다.",
     )
+    if step == "evaluating":
+        return
     services.approve_evaluation(actor=cast.desks["approver"], demonstration_id=demonstration.pk)
     services.record_certificate(
         actor=cast.desks["reviewer"],

@@ -28,7 +28,7 @@ from products.services.catalogue import refresh_search_text
 
 @transaction.atomic
 def build(cast: Cast, scale: Scale) -> list[Product]:
-    """Registered and designated products, spread over the companies; returns those in force."""
+    """Registered and designated products, spread over the companies; returns those in force for long."""
     categories = list(Category.objects.filter(parent__isnull=False).select_related("parent").order_by("code"))
     products = [_product(cast, number, categories) for number in range(scale.products)]
     Product.objects.bulk_create(products, batch_size=500)
@@ -40,8 +40,10 @@ def build(cast: Cast, scale: Scale) -> list[Product]:
     for product in products:
         refresh_search_text(product=product)
     services.expire_overdue_designations()
-    lapsed = {row.product_id for row in Designation.objects.filter(status=DesignationStatus.EXPIRED)}
-    return [product for product in products if product.pk not in lapsed]
+    long_enough = today() + timedelta(days=400)
+    rows = Designation.objects.filter(status=DesignationStatus.DESIGNATED, valid_until__gte=long_enough)
+    in_force = set(rows.values_list("product_id", flat=True))
+    return [product for product in products if product.pk in in_force]
 
 
 def _product(cast: Cast, number: int, categories: list[Category]) -> Product:
@@ -65,7 +67,7 @@ def _product(cast: Cast, number: int, categories: list[Category]) -> Product:
         trade_unit=unit,
         goods_class_no="41113701",
         detail_item_no="4111370101",
-        is_lease_available=number % 5 == 0,
+        is_lease_available=number % 5 == 0 or supplier == cast.suppliers[0],
         designating_body_name="조달청" if kind == ProductType.TYPE_2 else "과학기술정보통신부",
         certificate_no=f"{2024 + number % 3}-D{number + 1:04d}",
         is_listed=True,
@@ -156,8 +158,8 @@ APPLICATION = {
     "has_sworn": True,
 }
 STOPS = (
-    "draft", "submitted", "supplement", "gate", "panel",
-    "inspection", "council", "rejected", "withdrawn", "designated",
+    "draft", "submitted", "check", "supplement", "gate", "assigned", "panel", "inspection",
+    "council", "rejected", "appealed", "ineligible", "withdrawn", "designated",
 )  # fmt: skip
 
 
@@ -166,7 +168,38 @@ def cases(cast: Cast) -> None:
     desk, approver = cast.desks["designation"], cast.desks["approver"]
     for number, stop in enumerate(STOPS):
         supplier = cast.suppliers[number % len(cast.suppliers)]
-        _case(cast.officer(supplier), desk, approver, number, stop)
+        with transaction.atomic():
+            _case(cast.officer(supplier), desk, approver, number, stop)
+    services.save_product(actor=cast.officer(cast.suppliers[0]), content=content(90))
+    given_up = services.save_product(actor=cast.officer(cast.suppliers[1]), content=content(91))
+    services.withdraw_product(
+        actor=cast.officer(cast.suppliers[1]), product_id=given_up.pk, reason="생산을 중단하였습니다."
+    )
+
+
+def designations(cast: Cast, products: list[Product]) -> None:
+    """Designations that were suspended, extended, cancelled or moved to another company."""
+    desk = cast.desks["designation"]
+    reasons = (
+        "성능 저하 신고가 있어 확인하는 동안 정지합니다.",
+        "수출 실적이 있어 1년을 연장합니다.",
+        "공공 조달 실적이 있어 2년을 연장합니다.",
+        "지정 요건을 충족하지 못하게 되어 취소합니다.",
+        "사업을 양도하여 지정을 승계합니다.",
+    )
+    rows = [Designation.objects.get(product=product) for product in products]
+    suspended, once, twice, cancelled, moved = rows
+    services.suspend_designation(actor=desk, designation_id=suspended.pk, reason=reasons[0])
+    services.extend_designation(actor=desk, designation_id=once.pk, reason=reasons[1])
+    services.extend_designation(actor=desk, designation_id=twice.pk, reason=reasons[1])
+    services.extend_designation(actor=desk, designation_id=twice.pk, reason=reasons[2])
+    services.cancel_designation(actor=desk, designation_id=cancelled.pk, reason=reasons[3])
+    services.transfer_designation(
+        actor=desk,
+        designation_id=moved.pk,
+        new_supplier=next(row for row in cast.suppliers if row.pk != moved.product.supplier_id),
+        reason=reasons[4],
+    )
 
 
 def _case(owner: User, desk: User, approver: User, number: int, stop: str) -> None:
@@ -184,24 +217,33 @@ def _case(owner: User, desk: User, approver: User, number: int, stop: str) -> No
         services.withdraw_application(actor=owner, application_id=pk, reason="자료를 보완하여 다시 신청하겠습니다.")
         return
     services.start_check(actor=desk, application_id=pk)
+    if stop == "check":
+        return
     if stop == "supplement":
         services.request_supplement(actor=desk, application_id=pk, message="시험 성적서의 발급일이 보이지 않습니다.")
         return
-    _review(desk, approver, pk, stop)
+    _review(owner, desk, approver, pk, stop)
 
 
-def _review(desk: User, approver: User, pk: int, stop: str) -> None:
+def _review(owner: User, desk: User, approver: User, pk: int, stop: str) -> None:
     services.pass_check(actor=desk, application_id=pk)
     if stop == "gate":
+        return
+    if stop == "ineligible":
+        services.declare_ineligible(actor=desk, application_id=pk, reason="시제품이 없어 신청 자격이 없습니다.")
         return
     criteria = list(services.rubric_for(product_type=ProductType.TYPE_2, on=today()).criteria.order_by("order"))
     gates = {c.code: True for c in criteria if c.kind == CriterionKind.GATE}
     services.pass_gate(actor=desk, application_id=pk, results=gates)
+    if stop == "assigned":
+        return
     services.start_scoring(actor=desk, application_id=pk, panel_size=5)
     if stop == "panel":
         return
-    if stop == "rejected":
+    if stop in {"rejected", "appealed"}:
         services.reject_application(actor=desk, application_id=pk, reason="기존 제품과의 차이가 확인되지 않았습니다.")
+        if stop == "appealed":
+            services.appeal(actor=owner, application_id=pk, grounds="비교 시험 성적서를 새로 제출합니다.")
         return
     averages = {c.code: c.max_points * Decimal("0.85") for c in criteria if c.kind == CriterionKind.SCORE}
     services.pass_scoring(actor=desk, application_id=pk, averages=averages)

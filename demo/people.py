@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from django.contrib.auth.hashers import make_password
+from django.db import transaction
 
 from accounts import services
 from accounts.codes import business_number
@@ -19,6 +20,7 @@ DOMAIN = "demo.example"
 DESKS = {
     "designation": (PpsRole.DESIGNATION,),
     "reviewer": (PpsRole.REVIEWER,),
+    "reviewer2": (PpsRole.REVIEWER,),
     "matcher": (PpsRole.MATCHER,),
     "contract": (PpsRole.CONTRACT,),
     "inspector": (PpsRole.INSPECTOR,),
@@ -42,9 +44,9 @@ class Cast:
         """Somebody who works for the organization; made on first use."""
         if organization.pk not in self.officers:
             number = 1000 + organization.pk
-            person = _person(f"officer{organization.pk}", words.person(number))
-            _join(person, organization, MemberRole.ADMIN)
-            self.officers[organization.pk] = person
+            somebody = person(f"officer{organization.pk}", words.person(number))
+            _join(somebody, organization, MemberRole.ADMIN)
+            self.officers[organization.pk] = somebody
         return self.officers[organization.pk]
 
 
@@ -54,13 +56,14 @@ def _hashed() -> str:
     return make_password(PASSWORD)
 
 
-def _person(name: str, shown: str, language: str = "ko") -> User:
-    person = services.sign_up(
+def person(name: str, shown: str, language: str = "ko") -> User:
+    """Somebody who can sign in at once."""
+    somebody = services.sign_up(
         email=f"{name}@{DOMAIN}", password=None, name=shown, language=language, is_demo=True, is_verified=True
     )
-    person.password = _hashed()
-    person.save(update_fields=["password"])
-    return person
+    somebody.password = _hashed()
+    somebody.save(update_fields=["password"])
+    return somebody
 
 
 def _join(person: User, organization: Organization, role: MemberRole) -> None:
@@ -70,6 +73,7 @@ def _join(person: User, organization: Organization, role: MemberRole) -> None:
     person.forget()
 
 
+@transaction.atomic
 def build(scale: Scale) -> Cast:
     """PPS, companies and institutions; the first of each has the sign-ins of the demonstration."""
     cast = Cast()
@@ -79,16 +83,15 @@ def build(scale: Scale) -> Cast:
     for number in range(scale.institutions):
         cast.institutions.append(_institution(number))
     first = cast.suppliers[0]
-    cast.officers[first.pk] = _person("supplier", words.person(3))
+    cast.officers[first.pk] = person("supplier", words.person(3))
     _join(cast.officers[first.pk], first, MemberRole.ADMIN)
-    colleague = _person("supplier2", words.person(4))
+    colleague = person("supplier2", words.person(4))
     _join(colleague, first, MemberRole.OFFICER)
     home = cast.institutions[0]
-    cast.officers[home.pk] = _person("institution", words.person(5))
+    cast.officers[home.pk] = person("institution", words.person(5))
     _join(cast.officers[home.pk], home, MemberRole.ADMIN)
-    head = _person("head", words.person(6))
+    head = person("head", words.person(6))
     _join(head, home, MemberRole.APPROVER)
-    _waiting(cast)
     return cast
 
 
@@ -97,14 +100,13 @@ def _desks(cast: Cast) -> None:
         actor=SYSTEM, kind=OrganizationKind.PPS, name="조달청", name_en="Public Procurement Service", is_demo=True
     )
     for number, (name, roles) in enumerate(DESKS.items()):
-        person = _person(name, words.person(20 + number))
-        person.is_staff = True
-        person.save(update_fields=["is_staff"])
-        become_member(user=person, organization=pps, role=MemberRole.OFFICER, decided_by=None)
+        somebody = person(name, words.person(20 + number))
+        somebody.is_staff = True
+        somebody.save(update_fields=["is_staff"])
+        become_member(user=somebody, organization=pps, role=MemberRole.OFFICER, decided_by=None)
         for role in roles:
-            services.grant_role(actor=SYSTEM, user_id=person.pk, role=role)
-        person = User.objects.get(pk=person.pk)
-        cast.desks[name] = person
+            services.grant_role(actor=SYSTEM, user_id=somebody.pk, role=role)
+        cast.desks[name] = User.objects.get(pk=somebody.pk)
 
 
 def _supplier(number: int) -> Organization:
@@ -141,40 +143,3 @@ def _institution(number: int) -> Organization:
         is_demo=True,
     )
     return organization
-
-
-def _waiting(cast: Cast) -> None:
-    """Registrations in every state: waiting, turned down, suspended, closed; a join request and an invitation."""
-    newcomer = _person("newcomer", words.person(30))
-    services.register_supplier(actor=newcomer, name="(가상) 새내기 연구소", business_no=business_number.invented(9001))
-    refused = _person("refused", words.person(31))
-    turned = services.register_institution(
-        actor=refused,
-        name="(가상) 확인 필요 기관",
-        institution_code="Z900001",
-        institution_kind="other",
-        is_demo=True,
-    )
-    services.reject_organization(
-        actor=cast.desks["admin"],
-        organization_id=turned.pk,
-        reason="기관코드가 공문과 다릅니다. 공문을 다시 올려 주십시오.",
-    )
-    if len(cast.suppliers) > 4:
-        admin = cast.desks["admin"]
-        services.suspend_organization(
-            actor=admin, organization_id=cast.suppliers[-1].pk, reason="부정당업자 제재 기간입니다."
-        )
-        services.close_organization(
-            actor=admin, organization_id=cast.suppliers[-2].pk, reason="폐업 신고가 확인되었습니다."
-        )
-        cast.suppliers = cast.suppliers[:-2]
-    joiner = _person("joiner", words.person(32))
-    services.request_to_join(actor=joiner, organization_id=cast.suppliers[0].pk, message="품질 담당입니다.")
-    services.invite_member(
-        actor=cast.officers[cast.suppliers[0].pk],
-        organization_id=cast.suppliers[0].pk,
-        email=f"invited@{DOMAIN}",
-        role=MemberRole.OFFICER,
-        name=words.person(33),
-    )

@@ -26,7 +26,7 @@ from products.models import Product
 BILLION = 1_000_000_000
 
 
-def annual_plan(cast: Cast, year: int) -> AnnualPlan:
+def annual_plan(cast: Cast, year: int, *, reason: str = "") -> AnnualPlan:
     """The year's confirmed plan over all tracks."""
     tracks = list(Track.objects.order_by("order"))
     overseas = 20 * BILLION
@@ -34,7 +34,12 @@ def annual_plan(cast: Cast, year: int) -> AnnualPlan:
     share = (83_900_000_000 - overseas) // len(at_home)
     amounts = [(track.pk, overseas if track.is_overseas else share) for track in tracks]
     plan = services.draft_annual_plan(
-        actor=cast.desks["reviewer"], year=year, total_krw=83_900_000_000, tracks=amounts, council_session="제12차"
+        actor=cast.desks["reviewer"],
+        year=year,
+        total_krw=83_900_000_000,
+        tracks=amounts,
+        council_session="제12차",
+        reason=reason,
     )
     return services.confirm_annual_plan(actor=cast.desks["approver"], annual_plan_id=plan.pk)
 

@@ -9,7 +9,7 @@ from django.utils import translation
 
 from accounts.models import User
 from core.calendar import today
-from demo import abroad, catalogue, execution, people, rounds
+from demo import abroad, branches_people, branches_rounds, catalogue, people, stories
 from demo.people import DOMAIN, Cast
 from demo.scale import SCALES, Scale
 from market import services as market
@@ -30,6 +30,7 @@ def build(name: str, *, tell: Callable[[str], None]) -> None:
     scale = SCALES[name]
     with translation.override("ko"):
         cast = _step("people and organizations", tell, people.build, scale)
+        _step("registrations and requests", tell, branches_people.build, cast)
         products = _step("catalogue", tell, catalogue.build, cast, scale)
         _step("designation cases", tell, catalogue.cases, cast)
         _step("rounds", tell, _rounds, cast, scale, products)
@@ -44,42 +45,19 @@ def _step(name: str, tell: Callable[[str], None], work: Callable[..., Any], *arg
 
 
 def _rounds(cast: Cast, scale: Scale, products: list[Product]) -> None:
-    """Four rounds: executed, under review, open, taking plans."""
-    plan = rounds.annual_plan(cast, today().year)
-    stock = iter(products)
-    _executed(cast, scale, plan, [next(stock) for _ in range(scale.past_plans)], products)
-    in_review = rounds.planned(cast, plan, title="하반기 시범구매", title_en="Second-half pilot purchase")
-    offers = rounds.plans(cast, in_review, [next(stock) for _ in range(scale.review_plans)])
-    rounds.open_now(cast, in_review)
-    rows = rounds.applications(cast, offers, cast.institutions[1:], scale.review_applications)
-    rounds.close(cast, in_review, days=40)
-    rounds.review(cast, rows, leave=len(rows) // 4)
-    open_round = rounds.planned(cast, plan, title="연말 시범구매", title_en="Year-end pilot purchase")
-    wanted = [next(stock) for _ in range(scale.open_plans)]
-    wanted += [p for p in products if p.supplier_id == cast.suppliers[0].pk and p not in wanted][-1:]
-    offers = rounds.plans(cast, open_round, wanted)
-    rounds.open_now(cast, open_round)
-    rounds.applications(cast, offers, cast.institutions[2:], scale.open_applications)
-    lease = rounds.planned(cast, plan, title="임차 시범구매", title_en="Lease pilot purchase", lease=True)
-    leasable = [p for p in stock if p.is_lease_available][:4]
-    rounds.plans(cast, lease, leasable[:2], approve=False)
-    rounds.plans(cast, lease, leasable[2:])
-
-
-def _executed(cast: Cast, scale: Scale, plan: Any, offered: list[Product], products: list[Product]) -> None:
-    done = rounds.planned(cast, plan, title="상반기 시범구매", title_en="First-half pilot purchase")
-    offers = rounds.plans(cast, done, offered)
-    rounds.open_now(cast, done)
-    rows = rounds.applications(cast, offers, cast.institutions, scale.past_applications)
-    rounds.close(cast, done, days=300)
-    rounds.review(cast, rows)
-    run = execution.match(cast, done)
-    execution.answer(cast, run)
-    signed = execution.contracts(cast, done)
-    execution.deliver(cast, signed)
-    execution.use(cast)
-    execution.judge(cast)
-    abroad.build(cast, done, [p for p in products if p not in offered], scale.abroad)
+    """Four rounds (executed, under review, open, taking plans) and small ones at every other step."""
+    plan = branches_rounds.annual_plans(cast)
+    own = iter([row for row in products if row.supplier_id == cast.suppliers[0].pk])
+    stock = iter([row for row in products if row.supplier_id != cast.suppliers[0].pk])
+    done = stories.executed(cast, scale, plan, own, stock)
+    branches_rounds.corrections(cast, done)
+    branches_rounds.under_review(cast, scale, plan, stock)
+    branches_rounds.open_now(cast, scale, plan, own, stock)
+    branches_rounds.small_ones(cast, plan, stock)
+    rest = list(stock)
+    branches_rounds.taking_plans(cast, plan, own, rest)
+    catalogue.designations(cast, rest[-5:])
+    abroad.build(cast, done, rest[:-5], scale.abroad)
 
 
 def _notices(cast: Cast) -> None:

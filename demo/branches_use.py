@@ -1,0 +1,290 @@
+"""What follows an accepted delivery, in every state: use, reports, verdicts, appeals, corrections, assets."""
+
+from datetime import timedelta
+
+from accounts.enums import InstitutionKind
+from core.calendar import today
+from demo import execution, trials
+from demo.execution import days_ago
+from demo.people import Cast
+from feedback import services
+from feedback.enums import IncidentKind, TransferMethod
+from feedback.models import CorrectiveAction, ImprovementRequest, Incident, PilotUse, Verdict
+from matching import services as matching
+from matching.models import Contract
+from pilots.models import PilotUsePlan
+
+
+def feedback_to_read(cast: Cast, plan: PilotUsePlan) -> None:
+    """The demo supplier finds two reports without an answer, a success and a certificate."""
+    row = execution.accepted(cast, plan)
+    execution.pay(cast, row)
+    verdict = trials.judged(cast, row, "success")
+    trials.certificate(cast, verdict)
+    use = trials.uses_of(row)[0]
+    confirmed = trials.purchase(cast, use, units=4)
+    services.confirm_purchase(actor=cast.desks["contract"], purchase_id=confirmed)
+    rejected = trials.purchase(cast, use, units=1)
+    services.reject_purchase(
+        actor=cast.desks["contract"], purchase_id=rejected, reason="종합쇼핑몰에서 주문을 찾을 수 없습니다."
+    )
+    trials.purchase(cast, use, units=2)
+
+
+def in_use(cast: Cast, plan: PilotUsePlan) -> None:
+    """Running at the demo institution, suspended at the second, not yet begun at the third."""
+    row = execution.accepted(cast, plan, ago=3)
+    running, suspended, _awaiting = sorted(
+        trials.uses_of(row), key=lambda use: use.institution_id != cast.institutions[0].pk
+    )
+    running = trials.start(cast, running)
+    _extension(cast, running, "approve")
+    defect = _incident(cast, running, IncidentKind.DEFECT, "전원 장치가 꺼졌습니다.")
+    services.handle_incident(
+        actor=cast.officer(running.supplier), incident_id=defect.pk, handling="전원 장치를 교체하였습니다."
+    )
+    services.resolve_incident(
+        actor=cast.officer(running.institution), incident_id=defect.pk, resolution="교체 뒤 이상이 없습니다."
+    )
+    suspended = trials.start(cast, suspended)
+    _incident(cast, suspended, IncidentKind.SAFETY_ACCIDENT, "덮개가 열려 직원이 손을 다쳤습니다.")
+
+
+def _incident(cast: Cast, use: PilotUse, kind: IncidentKind, description: str) -> Incident:
+    return services.report_incident(
+        actor=cast.officer(use.institution),
+        use_id=use.pk,
+        kind=kind,
+        occurred_on=use.started_on or today(),
+        description=description,
+    )
+
+
+def _extension(cast: Cast, use: PilotUse, decision: str = "") -> None:
+    row = services.request_extension(
+        actor=cast.officer(use.institution),
+        use_id=use.pk,
+        new_end_on=(use.ends_on or today()) + timedelta(days=14),
+        reason="겨울철 성능도 확인하고자 합니다.",
+    )
+    inspector = cast.desks["inspector"]
+    if decision == "approve":
+        services.approve_extension(actor=inspector, extension_id=row.pk, reason="계절에 따른 확인이 필요합니다.")
+    elif decision == "decline":
+        services.decline_extension(
+            actor=inspector, extension_id=row.pk, reason="지정 기간을 넘게 되어 연장할 수 없습니다."
+        )
+
+
+def report_due(cast: Cast, plan: PilotUsePlan) -> None:
+    """The use is over and the demo institution owes its report; elsewhere it runs with extensions asked for."""
+    row = execution.accepted(cast, plan, ago=31 * plan.pilot_months + 4)
+    home, other = sorted(trials.uses_of(row), key=lambda use: use.institution_id != cast.institutions[0].pk)
+    trials.finish(cast, trials.start(cast, home))
+    other = trials.start(cast, other, on=days_ago(20))
+    _extension(cast, other)
+
+
+def reporting(cast: Cast, plan: PilotUsePlan) -> None:
+    """A report that waits, one that was sent back, an extension declined, an early end."""
+    row = execution.accepted(cast, plan)
+    waiting, returned, declined, early = trials.uses_of(row)
+    trials.report(cast, waiting)
+    sent_back = trials.report(cast, returned, is_late=True)
+    services.return_report(
+        actor=cast.desks["inspector"], report_id=sent_back.pk, reason="고장 시간의 근거를 덧붙여 주십시오."
+    )
+    _extension(cast, trials.start(cast, declined, on=days_ago(40)), "decline")
+    trials.start(cast, early)
+    services.end_use(
+        actor=cast.officer(early.institution), use_id=early.pk, ended_on=days_ago(60), end_reason="site_lost"
+    )
+
+
+def verdicts(cast: Cast, plan: PilotUsePlan) -> None:
+    """Reports are taken: one verdict is proposed, one was turned down, one use is not judged yet."""
+    row = execution.accepted(cast, plan)
+    proposed, rejected, unjudged = trials.uses_of(row)
+    for use in (proposed, rejected, unjudged):
+        trials.accepted_report(cast, use)
+    trials.propose(cast, proposed)
+    services.reject_verdict(
+        actor=cast.desks["approver"],
+        verdict_id=trials.propose(cast, rejected).pk,
+        reason="측정 근거를 다시 확인하여 주십시오.",
+    )
+
+
+def settled(cast: Cast, plan: PilotUsePlan) -> None:
+    """A success whose assets went every way; later its certificate was revoked."""
+    row = execution.accepted(cast, plan)
+    execution.pay(cast, row)
+    matching.close_contract(actor=cast.desks["contract"], contract_id=row.pk)
+    verdict = trials.judged(cast, row, "success")
+    services.revoke_certificate(
+        actor=cast.desks["approver"],
+        certificate_id=trials.certificate(cast, verdict),
+        reason="사업자 정보가 잘못되어 다시 발급합니다.",
+    )
+    trials.certificate(cast, verdict)
+    uses = trials.uses_of(row)
+    _texts(cast, uses)
+    _assets(cast, uses)
+
+
+def _texts(cast: Cast, uses: list[PilotUse]) -> None:
+    """Replies, a hidden review and a hidden reply, and requests for improvement with every answer."""
+    owner, reviewer = cast.officer(uses[0].supplier), cast.desks["reviewer"]
+    for use in uses[:2]:
+        trials.reply(cast, use.report)
+    services.hide_review(actor=reviewer, review_id=uses[2].report.review.pk, reason="직원의 이름이 적혀 있습니다.")
+    services.hide_reply(actor=reviewer, reply_id=uses[1].report.reply.pk, reason="다른 회사를 비방하는 내용입니다.")
+    done, accepted, declined = ImprovementRequest.objects.filter(report__use=uses[0]).order_by("pk")
+    for request in (done, accepted):
+        services.accept_request(
+            actor=owner,
+            request_id=request.pk,
+            answer="다음 판에 반영하겠습니다.",
+            owner_name="품질팀",
+            due_on=today() + timedelta(days=60),
+        )
+    services.complete_request(actor=owner, request_id=done.pk, answer="소음을 3데시벨 줄였습니다.")
+    services.decline_request(actor=owner, request_id=declined.pk, answer="안전 기준 때문에 늘릴 수 없습니다.")
+
+
+def _assets(cast: Cast, uses: list[PilotUse]) -> None:
+    monitored, closed, returned, refused, prepared = uses
+    for use in (monitored, closed):
+        services.complete_transfer(actor=cast.officer(use.institution), transfer_id=_transfer(cast, use))
+    services.close_use(actor=cast.desks["contract"], use_id=closed.pk, reason="사후관리 기간이 끝났습니다.")
+    back = _transfer(cast, returned, TransferMethod.RETURN, "기관이 계속 쓸 계획이 없습니다.")
+    services.complete_transfer(actor=cast.desks["contract"], transfer_id=back)
+    services.refuse_transfer(
+        actor=cast.officer(refused.institution),
+        transfer_id=_transfer(cast, refused),
+        reason="유지 비용을 부담하기 어렵습니다.",
+    )
+    _transfer(cast, prepared)
+    inspector = cast.desks["inspector"]
+    services.record_inspection(actor=inspector, use_id=closed.pk, inspected_on=days_ago(8), finding="in_use")
+    idle = services.record_inspection(
+        actor=inspector,
+        use_id=monitored.pk,
+        inspected_on=days_ago(6),
+        finding="idle",
+        reason="창고에 보관되어 있습니다.",
+    )
+    services.explain_inspection(
+        actor=cast.officer(monitored.institution),
+        inspection_id=idle.pk,
+        explanation="건물 공사가 끝나는 다음 달에 다시 설치합니다.",
+    )
+
+
+def _transfer(cast: Cast, use: PilotUse, method: str = "", reason: str = "") -> int:
+    is_central = use.institution.institution_kind == InstitutionKind.CENTRAL
+    keeping = TransferMethod.MANAGEMENT_TRANSFER if is_central else TransferMethod.FREE_TRANSFER
+    row = services.prepare_transfer(
+        actor=cast.desks["contract"],
+        use_id=use.pk,
+        method=method or keeping,
+        assets=f"{use.product.name} {use.units}대",
+        book_value_krw=use.line.amount_krw * 8 // 10,
+        reason=reason,
+    )
+    return row.pk
+
+
+def _insufficient(cast: Cast, plan: PilotUsePlan, *, is_late: bool = False) -> tuple[Contract, Verdict]:
+    row = execution.accepted(cast, plan)
+    execution.pay(cast, row)
+    return row, trials.judged(cast, row, "insufficient", is_late=is_late)
+
+
+def _appeal(cast: Cast, verdict: Verdict) -> int:
+    row = services.file_appeal(
+        actor=cast.officer(verdict.supplier),
+        verdict_id=verdict.pk,
+        reason="측정 기간에 정전이 있었으므로 다시 평가하여 주시기 바랍니다.",
+    )
+    return row.pk
+
+
+def appeal_filed(cast: Cast, plan: PilotUsePlan) -> None:
+    """An appeal waits; so does the corrective plan."""
+    _row, verdict = _insufficient(cast, plan)
+    _appeal(cast, verdict)
+
+
+def appeal_upheld(cast: Cast, plan: PilotUsePlan) -> None:
+    """The verdict is withdrawn and nothing has to be corrected."""
+    _row, verdict = _insufficient(cast, plan)
+    services.uphold_appeal(
+        actor=cast.desks["reviewer"],
+        appeal_id=_appeal(cast, verdict),
+        decision="정전 기록이 확인되어 다시 판정합니다.",
+    )
+
+
+def appeal_dismissed(cast: Cast, plan: PilotUsePlan) -> None:
+    """The verdict stays and the company files its plan."""
+    _row, verdict = _insufficient(cast, plan, is_late=True)
+    services.dismiss_appeal(
+        actor=cast.desks["reviewer"],
+        appeal_id=_appeal(cast, verdict),
+        decision="정전을 뺀 기간에도 목표에 미치지 못하였습니다.",
+    )
+    _plan(cast, verdict)
+
+
+def _plan(cast: Cast, verdict: Verdict) -> CorrectiveAction:
+    row = CorrectiveAction.objects.get(verdict=verdict)
+    return services.file_plan(
+        actor=cast.officer(verdict.supplier),
+        correction_id=row.pk,
+        plan="전원부를 보온형으로 바꾸고 두 달 동안 다시 측정하겠습니다.",
+        due_on=today() + timedelta(days=60),
+    )
+
+
+def _evidence(cast: Cast, verdict: Verdict) -> CorrectiveAction:
+    row = _plan(cast, verdict)
+    owner = cast.officer(verdict.supplier)
+    return services.file_evidence(
+        actor=owner, correction_id=row.pk, evidence="교체 뒤 고장 시간이 월 2시간으로 줄었습니다."
+    )
+
+
+def correction_evidenced(cast: Cast, plan: PilotUsePlan) -> None:
+    """The evidence was sent back once and is on the desk again."""
+    _row, verdict = _insufficient(cast, plan)
+    correction = _evidence(cast, verdict)
+    services.return_evidence(
+        actor=cast.desks["inspector"],
+        correction_id=correction.pk,
+        reason="측정 기간을 밝혀 주십시오.",
+        due_on=today() + timedelta(days=20),
+    )
+    services.file_evidence(
+        actor=cast.officer(verdict.supplier), correction_id=correction.pk, evidence="두 달 동안의 기록을 덧붙입니다."
+    )
+
+
+def corrected(cast: Cast, plan: PilotUsePlan) -> None:
+    """Put right, judged anew; the first verdict is replaced."""
+    row, verdict = _insufficient(cast, plan)
+    correction = _evidence(cast, verdict)
+    services.confirm_correction(
+        actor=cast.desks["inspector"], correction_id=correction.pk, decision="현장에서 개선을 확인하였습니다."
+    )
+    trials.certificate(cast, trials.judge_product(cast, row, "success"))
+
+
+def not_corrected(cast: Cast, plan: PilotUsePlan) -> None:
+    """Not put right: a failure, and the designation cannot be extended."""
+    row, verdict = _insufficient(cast, plan)
+    correction = _evidence(cast, verdict)
+    services.record_not_corrected(
+        actor=cast.desks["inspector"], correction_id=correction.pk, decision="같은 고장이 다시 일어났습니다."
+    )
+    trials.judge_product(cast, row, "failure")
