@@ -8,7 +8,7 @@ import pgtrigger
 import pytest
 from celery import current_app
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.test import TransactionTestCase
 
 from core import embedded, outbox
@@ -53,14 +53,29 @@ def _reference_rows() -> dict[str, set[object]]:
     return found
 
 
+def _named_by_reference_rows() -> set[str]:
+    """Tables that reference tables point to: truncating those would take the reference rows along."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH RECURSIVE named(oid) AS (SELECT unnest(%s::regclass[]::oid[]) UNION "
+            "SELECT confrelid FROM pg_constraint JOIN named ON conrelid = named.oid WHERE contype = 'f') "
+            "SELECT relname FROM named JOIN pg_class USING (oid)",
+            [[f'"{table}"' for table in REFERENCE]],
+        )
+        return {row[0] for row in cursor.fetchall()} - set(REFERENCE)
+
+
 def _truncate_what_tests_wrote(self: TransactionTestCase) -> None:
     """Empty every table but the reference ones, and take added rows out of those."""
-    written = [table for table in _tables() if table not in REFERENCE]
-    with pgtrigger.ignore(), connection.cursor() as cursor:
+    named = _named_by_reference_rows()
+    written = [table for table in _tables() if table not in REFERENCE and table not in named]
+    with pgtrigger.ignore(), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("TRUNCATE {} RESTART IDENTITY CASCADE".format(", ".join(f'"{t}"' for t in written)))
         for table, keys in REFERENCE.items():
             key = connection.introspection.get_primary_key_column(cursor, table)
             cursor.execute(f'DELETE FROM "{table}" WHERE NOT ("{key}" = ANY(%s))', [list(keys)])
+        for table in named:
+            cursor.execute(f'DELETE FROM "{table}"')
 
 
 @pytest.fixture
