@@ -218,6 +218,13 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PUBLIC": True,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    # Several lifecycles have a field called status; the schema names each after its lifecycle.
+    "ENUM_NAME_OVERRIDES": {
+        "NoticeStatusEnum": "market.enums.NoticeStatus",
+        "PilotApplicationStatusEnum": "pilots.enums.ApplicationStatus",
+        "PilotRoundStatusEnum": "pilots.enums.RoundStatus",
+        "PilotUsePlanStatusEnum": "pilots.enums.PlanStatus",
+    },
 }
 
 LOGGING = {
