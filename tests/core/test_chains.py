@@ -23,6 +23,22 @@ def test_sealing_links_every_row_once(three_entries):
     assert list(Seal.objects.order_by("position").values_list("row_id", flat=True)) == [e.pk for e in three_entries]
 
 
+def test_the_quick_pass_looks_near_the_end_only(three_entries, monkeypatch):
+    chains.seal(name="audit", batch=0)
+    monkeypatch.setattr(chains, "NEAR", 1)
+    late, middle, last = three_entries
+    with pgtrigger.ignore():
+        AuditEntry.objects.filter(pk=late.pk).delete()
+    chains.seal(name="audit")
+    with pgtrigger.ignore():
+        late.save(force_insert=True)
+
+    assert chains.seal(name="audit", is_thorough=False) == 0
+    assert chains.seal(name="audit") == 1
+    assert Seal.objects.order_by("-position").first().row_id == late.pk
+    assert middle.pk < last.pk
+
+
 def test_verify_tells_sealed_from_not_yet_sealed(three_entries):
     chains.seal(name="audit", batch=2)
 

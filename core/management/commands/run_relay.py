@@ -40,7 +40,7 @@ class Command(BaseCommand):
     def _work(self) -> None:
         while outbox.relay(send=outbox.send_to_broker):
             pass
-        chains.seal_all()
+        chains.seal_all(is_thorough=False)  # the thorough pass is a task of its own, every five minutes
         with connection.cursor() as cursor:
             cursor.execute(f"LISTEN {outbox.CHANNEL}")
         raw = connection.connection
