@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from core.calendar import today
 from core.errors import DomainError
-from demo import words
+from demo import execution, words
 from demo.people import Cast
 from matching import services as matching
 from overseas import services
@@ -166,6 +166,7 @@ def _demonstrate(cast: Cast, demonstration: Demonstration, number: int, step: st
         return
     services.accept_delivery(demonstration_id=demonstration.pk, name="Alex Invented", accepts=True)
     if step != "in_use":
+        execution.pay(cast, contract, ago=165)
         _report(cast, demonstration, number, step)
 
 

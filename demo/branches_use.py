@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from accounts.enums import InstitutionKind
 from core.calendar import today
 from demo import execution, trials
 from demo.execution import days_ago
@@ -155,16 +154,16 @@ def _texts(cast: Cast, uses: list[PilotUse]) -> None:
 def _assets(cast: Cast, uses: list[PilotUse]) -> None:
     monitored, closed, returned, refused, prepared = uses
     for use in (monitored, closed):
-        services.complete_transfer(actor=cast.officer(use.institution), transfer_id=_transfer(cast, use))
+        services.complete_transfer(actor=cast.officer(use.institution), transfer_id=trials.transfer(cast, use))
     services.close_use(actor=cast.desks["contract"], use_id=closed.pk, reason="사후관리 기간이 끝났습니다.")
-    back = _transfer(cast, returned, TransferMethod.RETURN, "기관이 계속 쓸 계획이 없습니다.")
+    back = trials.transfer(cast, returned, TransferMethod.RETURN, "기관이 계속 쓸 계획이 없습니다.")
     services.complete_transfer(actor=cast.desks["contract"], transfer_id=back)
     services.refuse_transfer(
         actor=cast.officer(refused.institution),
-        transfer_id=_transfer(cast, refused),
+        transfer_id=trials.transfer(cast, refused),
         reason="유지 비용을 부담하기 어렵습니다.",
     )
-    _transfer(cast, prepared)
+    trials.transfer(cast, prepared)
     inspector = cast.desks["inspector"]
     services.record_inspection(actor=inspector, use_id=closed.pk, inspected_on=days_ago(8), finding="in_use")
     idle = services.record_inspection(
@@ -179,20 +178,6 @@ def _assets(cast: Cast, uses: list[PilotUse]) -> None:
         inspection_id=idle.pk,
         explanation="건물 공사가 끝나는 다음 달에 다시 설치합니다.",
     )
-
-
-def _transfer(cast: Cast, use: PilotUse, method: str = "", reason: str = "") -> int:
-    is_central = use.institution.institution_kind == InstitutionKind.CENTRAL
-    keeping = TransferMethod.MANAGEMENT_TRANSFER if is_central else TransferMethod.FREE_TRANSFER
-    row = services.prepare_transfer(
-        actor=cast.desks["contract"],
-        use_id=use.pk,
-        method=method or keeping,
-        assets=f"{use.product.name} {use.units}대",
-        book_value_krw=use.line.amount_krw * 8 // 10,
-        reason=reason,
-    )
-    return row.pk
 
 
 def _insufficient(cast: Cast, plan: PilotUsePlan, *, is_late: bool = False) -> tuple[Contract, Verdict]:

@@ -14,6 +14,7 @@ from accounts.models import Organization
 from demo import branches_contracts, branches_use, execution, rounds, trials
 from demo.people import Cast
 from demo.scale import Scale
+from feedback import services as feedback
 from matching import services as matching
 from pilots.models import AnnualPlan, PilotApplication, PilotRound, PilotUsePlan
 from pilots.services import freeze_round
@@ -70,9 +71,12 @@ def ordinary(cast: Cast, plan: PilotUsePlan) -> None:
     matching.close_contract(actor=cast.desks["contract"], contract_id=row.pk)
     verdict = trials.judged(cast, row, "success")
     trials.certificate(cast, verdict)
-    use = trials.uses_of(row)[0]
-    trials.reply(cast, use.report)
-    trials.purchase(cast, use)
+    uses = trials.uses_of(row)
+    for use in uses:
+        row_id = trials.transfer(cast, use)
+        feedback.complete_transfer(actor=cast.officer(use.institution), transfer_id=row_id)
+    trials.reply(cast, uses[0].report)
+    feedback.confirm_purchase(actor=cast.desks["contract"], purchase_id=trials.purchase(cast, uses[0]))
 
 
 STORIES = (

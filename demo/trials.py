@@ -5,11 +5,12 @@ from decimal import Decimal
 
 from django.utils import timezone
 
+from accounts.enums import InstitutionKind
 from core.calendar import today
 from demo.execution import days_ago
 from demo.people import Cast
 from feedback import services
-from feedback.enums import ContinuePlan, PurchaseIntention
+from feedback.enums import ContinuePlan, PurchaseIntention, TransferMethod
 from feedback.models import PilotReport, PilotUse, Verdict
 from feedback.selectors import line_calculation
 from feedback.services import Improvement, Measured, ReportInput
@@ -133,6 +134,21 @@ def purchase(cast: Cast, use: PilotUse, *, units: int = 3) -> int:
         amount_krw=units * use.line.unit_price_krw,
         channel="shopping_mall",
         document_no=f"쇼핑몰-{use.pk:05d}-{units}",
+    )
+    return row.pk
+
+
+def transfer(cast: Cast, use: PilotUse, method: str = "", reason: str = "") -> int:
+    """PPS prepares what becomes of the goods; the institution keeps them unless a method says otherwise."""
+    is_central = use.institution.institution_kind == InstitutionKind.CENTRAL
+    keeping = TransferMethod.MANAGEMENT_TRANSFER if is_central else TransferMethod.FREE_TRANSFER
+    row = services.prepare_transfer(
+        actor=cast.desks["contract"],
+        use_id=use.pk,
+        method=method or keeping,
+        assets=f"{use.product.name} {use.units}대",
+        book_value_krw=use.line.amount_krw * 8 // 10,
+        reason=reason,
     )
     return row.pk
 
