@@ -67,8 +67,10 @@ def check() -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """Run the tests; words from the command line and from ARGS go to pytest."""
-    return call([str(BIN / "pytest"), *shlex.split(os.environ.get("ARGS", "")), *arguments])
+    """Run the tests, one process a core; words from the command line and from ARGS go to pytest."""
+    wanted = [*shlex.split(os.environ.get("ARGS", "")), *arguments]
+    spread = [] if wanted else ["-n", "auto", "--dist", "loadfile"]
+    return call([str(BIN / "pytest"), *spread, *wanted])
 
 
 def bench(arguments: list[str]) -> int:
