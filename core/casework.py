@@ -12,11 +12,12 @@ from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from core.audit import history_of
 from core.errors import DomainError
 from core.exports import export_response
+from core.history import told
 from core.uploads import files_of
 from core.workflow import Workflow
 
@@ -136,9 +137,11 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         context = dict(extra_context or {})
         obj = self.get_object(request, object_id) if object_id else None
         if obj is not None:
+            # Django's own "View …" and "Change …" read oddly in Korean, and nothing is changed in place here.
             context |= {
+                "title": capfirst(self.opts.verbose_name),
                 "case_buttons": self.buttons(request, obj),
-                "case_history": history_of(target=obj),
+                "case_history": told(target=obj, workflow=self.workflow),
                 "case_files": files_of(target=obj),
                 "case_do_url": f"admin:{self.opts.app_label}_{self.opts.model_name}_do",
             }
@@ -220,7 +223,7 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "opts": self.opts,
             "original": obj,
             "title": _("History of %(case)s") % {"case": obj},
-            "case_history": history_of(target=obj),
+            "case_history": told(target=obj, workflow=self.workflow),
         }
         return render(request, "admin/core/case_history.html", context)
 

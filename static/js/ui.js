@@ -151,6 +151,17 @@
     }
   });
 
+  // What scrolls sideways in the admin's own tables must be within reach of the keyboard.
+  function openToKeyboard() {
+    for (const box of document.querySelectorAll(".inline-group, .inline-group .tabular, .results")) {
+      if (box.scrollWidth > box.clientWidth) {
+        box.tabIndex = 0;
+      }
+    }
+  }
+
+  openToKeyboard();
+  window.addEventListener("resize", openToKeyboard);
   markTextSize();
   document.querySelector("[data-focus]")?.focus();
 })();
