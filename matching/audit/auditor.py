@@ -36,6 +36,7 @@ Shape = dict[str, str]
 Row = dict[str, Any]
 Count = dict[str, int]
 Say = Callable[[str], object]
+TYPES: dict[str, type] = {NUMBER: int, COUNT: int, TEXT: str, FLAG: bool, LIST: list, OBJECT: dict}
 
 
 def shape(**cells: str) -> Shape:
@@ -150,19 +151,24 @@ def shape_faults(place: str, row: object, shape: Shape) -> list[str]:
     return faults
 
 
-def list_faults(name: str, rows: list[object]) -> list[str]:
-    faults = []
+def list_faults(name: str, rows: list[Any]) -> list[str]:
+    """Faults of all rows of a list; a million sound rows are passed column by column."""
     shape = SHAPES[name]
-    kinds = list(shape.items())
-    for place, row in enumerate(rows):
-        if (
-            type(row) is dict
-            and len(row) == len(kinds)
-            and all(key in row and fits(kind, row[key]) for key, kind in kinds)
-        ):
-            continue
-        faults += shape_faults(f"{name}[{place}]", row, shape)
-    return faults
+    if {type(row) for row in rows} <= {dict} and {len(row) for row in rows} <= {len(shape)}:
+        try:
+            if all(column_fits(kind, [row[key] for row in rows]) for key, kind in shape.items()):
+                return []
+        except KeyError:
+            pass
+    return [fault for place, row in enumerate(rows) for fault in shape_faults(f"{name}[{place}]", row, shape)]
+
+
+def column_fits(kind: str, column: list[Any]) -> bool:
+    if set(map(type, column)) - {TYPES[kind]}:
+        return False
+    if kind == TEXT:
+        return "" not in column
+    return kind not in {NUMBER, COUNT} or min(column, default=1) >= (1 if kind == COUNT else 0)
 
 
 # The instance
@@ -250,20 +256,20 @@ class Totals:
         self.held: Count = defaultdict(int)
         for name, units in grants.items():
             row = matching.applications[name]
-            product_id, institution = row["product"], row["institution"]
-            product = matching.products[product_id]
-            won = units * product["unit_price_krw"]
-            self.won += won
-            self.track[product["track"]] += won
-            if product["youth_startup"]:
-                self.youth += won
-            self.units[product_id] += units
-            self.served[product_id] += 1
-            self.krw[institution] += won
+            product, institution = row["product"], row["institution"]
+            self.units[product] += units
+            self.served[product] += 1
+            self.krw[institution] += units * matching.products[product]["unit_price_krw"]
             self.held[institution] += 1
             if not row["predetermined"]:
-                self.chosen[product_id] += 1
+                self.chosen[product] += 1
                 self.value += VALUE_SCALE * row["score"] // row["requested_units"] * units
+        for product, units in self.units.items():
+            sold = matching.products[product]
+            won = units * sold["unit_price_krw"]
+            self.won += won
+            self.track[sold["track"]] += won
+            self.youth += won if sold["youth_startup"] else 0
 
     def overdrawn(self) -> list[str]:
         """Rules 3 to 5: every ceiling that is exceeded."""
@@ -305,7 +311,16 @@ class Totals:
 
 def audit(instance_content: bytes, result_content: bytes) -> "Report":
     """The report on a result: its broken rules (none for a sound result), objective, bound and gap as recomputed."""
-    matching = Round(instance_content)
+    collecting = gc.isenabled()
+    gc.disable()  # a million rows that all live to the end: collecting in between only costs time
+    try:
+        return report_on(Round(instance_content), result_content)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def report_on(matching: Round, result_content: bytes) -> "Report":
     try:
         result = read_json(result_content, "result")
     except Refused as refused:
@@ -451,5 +466,4 @@ def main(arguments: list[str], say: Say = sys.stdout.write, complain: Say = sys.
 
 
 if __name__ == "__main__":
-    gc.disable()  # a million rows that all live to the end: collecting in between only costs time
     sys.exit(main(sys.argv[1:]))

@@ -15,8 +15,9 @@ Pair = tuple[int, int]
 Item = tuple[int, int, int, int, int]
 # The same with its highest profit and the won that takes, in front.
 Offer = tuple[int, int, int, int, int, int, int]
-Option = tuple[int, int, int, int]
-Fronts = dict[Pair, Pair]
+# Won, places and profit: of one application's option, and of a choice of several.
+Option = tuple[int, int, int]
+State = tuple[int, int, int]
 
 
 def proven_bound(matching: Any, certificate: dict[str, Any], totals: Any) -> int:
@@ -137,45 +138,68 @@ def first_fit(offers: list[Offer], won: int, seats: int, prices: Pair) -> int:
 
 
 def combined(offers: list[Offer], won: int, seats: int, per_won: int, per_seat: int, distance: int) -> int | None:
-    fronts: Fronts = {(0, 0): (0, 0)}  # won and places used: profit, losses so far
+    """The best profit among choices that lose less than `distance`; nothing after MOST_STATES of them."""
+    choices = [(options_within(offer, per_won, per_seat, distance), offer) for offer in offers]
+    choices.sort(key=lambda choice: (len(choice[0]), -choice[1][1]))
+    # What those still to come can gain at the prices, and use of won and places.
+    gains = sum(gain(offer, per_won, per_seat) for offer in offers)
+    usable, places = sum(offer[1] for offer in offers), len(offers)
+    target = per_won * won + per_seat * seats + gains - distance
+    front: list[State] = [(0, 0, 0)]
     work = 0
-    choices = sorted((options_within(offer, per_won, per_seat, distance) for offer in offers), key=len)
-    for options in choices:
-        grown: Fronts = {}
-        for (used, taken), (profit, lost) in fronts.items():
-            for cost, place, more, loss in options:
-                if lost + loss < distance and used + cost <= won and taken + place <= seats:
-                    key = (used + cost, taken + place)
-                    if key not in grown or grown[key][0] < profit + more:
-                        grown[key] = (profit + more, lost + loss)
+    for options, offer in choices:
+        gains, usable, places = gains - gain(offer, per_won, per_seat), usable - offer[1], places - 1
+        spare_won, spare_seats = max(0, won - usable), max(0, seats - places)
+        grown = [
+            (used + cost, taken + place, profit + more)
+            for cost, place, more in options
+            for used, taken, profit in front
+            if used + cost <= won and taken + place <= seats
+        ]
         work += len(grown)
         if work > MOST_STATES:
             return None
-        fronts = unbeaten(grown, seats) if len(grown) > 60 else grown
-    return max((profit for profit, _ in fronts.values()), default=0)
+        # A choice must still be able to reach the best one so far, with what the rest could do at most.
+        target = max(target, max((state[2] for state in grown), default=0) - 1)
+        needed = target - gains - per_won * won - per_seat * seats
+        front = [
+            state
+            for state in grown
+            if state[2] - per_won * max(state[0], spare_won) - per_seat * max(state[1], spare_seats) > needed
+        ]
+        if len(front) > 60:
+            front = unbeaten(front, seats)
+    return max((profit for _, _, profit in front), default=0)
 
 
 def options_within(offer: Offer, per_won: int, per_seat: int, distance: int) -> list[Option]:
-    """Cost, places, profit and loss of each number of units that can still be part of a better choice."""
+    """Cost, places and profit of each number of units that can still be part of a better choice."""
     _, _, profit, place, price, least, most = offer
     best = gain(offer, per_won, per_seat)
-    options = [(0, 0, 0, best)] if best < distance else []
+    options = [(0, 0, 0)] if best < distance else []
     units = range(most, least - 1, -1) if profit > per_won * price else range(least, most + 1)
     for count in units:
         more = profit * count - place
-        loss = best - (more - per_won * price * count - per_seat)
-        if loss >= distance:
+        if best - (more - per_won * price * count - per_seat) >= distance:
             break
-        options.append((price * count, 1, more, loss))
+        options.append((price * count, 1, more))
     return options
 
 
-def unbeaten(fronts: Fronts, seats: int) -> Fronts:
-    kept: Fronts = {}
+def unbeaten(front: list[State], seats: int) -> list[State]:
+    """Choices that no other one equals or beats in won, places and profit."""
+    kept = []
     best = [-1] * (seats + 1)
-    for (used, taken), (profit, lost) in sorted(fronts.items()):
+    for state in sorted(front, key=cheapest_first):
+        taken, profit = state[1], state[2]
         if best[taken] < profit:
-            kept[used, taken] = (profit, lost)
+            kept.append(state)
             for places in range(taken, seats + 1):
-                best[places] = max(best[places], profit)
+                if best[places] >= profit:
+                    break
+                best[places] = profit
     return kept
+
+
+def cheapest_first(state: State) -> State:
+    return state[0], state[1], -state[2]

@@ -20,12 +20,13 @@ def explanation_faults(matching: Any, rows: list[dict[str, Any]], grants: dict[s
     wanted = [name for name, row in matching.applications.items() if grants.get(name, 0) < row["requested_units"]]
     if said != sorted(wanted):
         return ["explanations: are not one row, in ascending order, for each application not granted in full"]
+    left = Left(matching, totals)
     faults = []
     for row in rows:
-        name = row["application"]
-        if row["granted"] != grants.get(name, 0):
-            faults.append(f"explanations: {name} was granted {grants.get(name, 0)}, not {row['granted']}")
-        blocking = blocking_limits(matching, matching.applications[name], row["granted"], totals)
+        name, granted = row["application"], grants.get(row["application"], 0)
+        if row["granted"] != granted:
+            faults.append(f"explanations: {name} was granted {granted}, not {row['granted']}")
+        blocking = left.blocking(matching.applications[name], granted)
         if row["blocking"] != blocking:
             faults.append(f"explanations: {name} is blocked by {blocking}, not {row['blocking']}")
         if row["scarcity"] not in LIMITS:
@@ -33,22 +34,42 @@ def explanation_faults(matching: Any, rows: list[dict[str, Any]], grants: dict[s
     return faults
 
 
-def blocking_limits(matching: Any, application: dict[str, Any], granted: int, totals: Any) -> list[str]:
-    """The limits that one more unit, or the minimum where nothing was granted, would break."""
-    product_id, institution_id = application["product"], application["institution"]
-    product, institution = matching.products[product_id], matching.institutions[institution_id]
-    track = product["track"]
-    more, fresh = (1, 0) if granted else (application["min_units"], 1)
-    won = more * product["unit_price_krw"]
-    units, served = totals.units[product_id] + more, totals.served[product_id] + fresh
-    broken = (
-        totals.won + won > matching.budget,
-        totals.track[track] + won > matching.tracks[track]["ceiling_krw"],
-        units > product["max_units"],
-        units * product["unit_price_krw"] > product["ceiling_krw"],
-        fresh and served > product["max_institutions"],
-        fresh and served < product["min_institutions"],
-        totals.krw[institution_id] + won > institution["ceiling_krw"],
-        fresh and totals.held[institution_id] + 1 > institution["max_products"],
-    )
-    return [name for name, flag in zip(LIMITS, broken, strict=True) if flag]
+class Left:
+    """What the award leaves of every limit: for a product in units, for an institution in won."""
+
+    def __init__(self, matching: Any, totals: Any) -> None:
+        budget = matching.budget - totals.won
+        tracks = {name: row["ceiling_krw"] - totals.track[name] for name, row in matching.tracks.items()}
+        self.products = {}
+        for name, row in matching.products.items():
+            price, units, served = row["unit_price_krw"], totals.units[name], totals.served[name]
+            self.products[name] = (
+                price,
+                budget // price,
+                tracks[row["track"]] // price,
+                row["max_units"] - units,
+                row["ceiling_krw"] // price - units,
+                served >= row["max_institutions"],
+                served + 1 < row["min_institutions"],
+            )
+        self.institutions = {
+            name: (row["ceiling_krw"] - totals.krw[name], totals.held[name] >= row["max_products"])
+            for name, row in matching.institutions.items()
+        }
+
+    def blocking(self, application: dict[str, Any], granted: int) -> list[str]:
+        """The limits that one more unit, or the minimum where nothing was granted, would break."""
+        price, budget, track, units, ceiling, full, lonely = self.products[application["product"]]
+        krw, busy = self.institutions[application["institution"]]
+        more = 1 if granted else application["min_units"]
+        broken = (
+            more > budget,
+            more > track,
+            more > units,
+            more > ceiling,
+            full and not granted,
+            lonely and not granted,
+            more * price > krw,
+            busy and not granted,
+        )
+        return [name for name, flag in zip(LIMITS, broken, strict=True) if flag]

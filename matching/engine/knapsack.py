@@ -47,8 +47,8 @@ class Offer:
 
 
 Order = Callable[[Offer], tuple[int, int]]
-Option = tuple[int, int, int, int]  # units, won, profit, loss
-State = tuple[int, int, int, int, object]  # won, seats, profit, loss, link to what was chosen
+Option = tuple[int, int, int]  # units, won, profit
+State = tuple[int, int, int]  # won and seats used, profit with the opposite sign: sorted, the better comes first
 
 
 def best_choice(
@@ -155,71 +155,118 @@ def _options(offer: Offer, per_won: int, per_seat: int, distance: int) -> list[O
     """Every number of units (0 among them) that loses less than `distance` against the bound."""
     item = offer.item
     best = _gain(offer, per_won, per_seat)
-    options: list[Option] = [(0, 0, 0, best)] if best < distance else []
+    options: list[Option] = [(0, 0, 0)] if best < distance else []
     slope = item.slope - per_won * item.price
     units = range(offer.most, item.least - 1, -1) if slope > 0 else range(item.least, offer.most + 1)
     for count in units:
-        loss = best - (slope * count - item.fixed - per_seat)
-        if loss >= distance:
+        gain = item.slope * count - item.fixed
+        if best - (slope * count - item.fixed - per_seat) >= distance:
             break
-        options.append((count, count * item.price, item.slope * count - item.fixed, loss))
+        options.append((count, count * item.price, gain))
     return options
 
 
 def _combine(
     offers: list[Offer], won: int, seats: int, per_won: int, per_seat: int, known: Choice, most_states: int
 ) -> Choice | None:
+    """Every combination that may still beat the known choice, application by application."""
     distance = _bound(offers, won, seats, per_won, per_seat) - known.profit
     if distance <= 0:
         return known
-    choices = [(offer.item.key, _options(offer, per_won, per_seat, distance)) for offer in offers]
-    choices.sort(key=lambda choice: len(choice[1]))
-    states: list[State] = [(0, 0, 0, 0, None)]
-    work = 0
-    for key, options in choices:
-        states = [
-            (
-                used + cost,
-                held + (1 if units else 0),
-                profit + gain,
-                lost + loss,
-                (link, key, units) if units else link,
-            )
-            for used, held, profit, lost, link in states
-            for units, cost, gain, loss in options
-            if lost + loss < distance and used + cost <= won and held + (1 if units else 0) <= seats
-        ]
+    choices = [(offer, _options(offer, per_won, per_seat, distance)) for offer in offers]
+    choices.sort(key=lambda choice: (len(choice[1]), -choice[0].won))
+    rests = _rests([offer for offer, _ in choices], per_won, per_seat)
+    layers: list[list[State]] = [[(0, 0, 0)]]
+    # What a state must be able to reach: better than the known choice, and no worse than any state so far.
+    least, work = -known.profit - 1, 0
+    for (_, options), rest in zip(choices, rests, strict=True):
+        states = _grown(layers[-1], options, won, seats)
         work += len(states)
         if work > most_states:
             return None
+        states = _promising(states, won, seats, per_won, per_seat, rest, least)
         if len(states) > DOMINANCE_FROM:
             states = _undominated(states, seats)
-    best = max(states, key=lambda state: state[2], default=None)
-    if best is None or best[2] <= known.profit:
+        least = min(least, min((state[2] for state in states), default=least))
+        layers.append(states)
+    best = min(layers[-1], key=lambda state: state[2], default=None)
+    if best is None or -best[2] <= known.profit:
         return known
-    return Choice(best[2], _chosen(best[4]))
+    return Choice(-best[2], _chosen(best, layers, choices))
+
+
+def _rests(offers: list[Offer], per_won: int, per_seat: int) -> list[tuple[int, int, int]]:
+    """After each application: the best priced gains of those that follow, and the won and seats they can use."""
+    gains = won = 0
+    rests = []
+    for followers, offer in enumerate(reversed(offers)):
+        rests.append((gains, won, followers))
+        gains += _gain(offer, per_won, per_seat)
+        won += offer.won
+    return rests[::-1]
+
+
+def _grown(states: list[State], options: list[Option], won: int, seats: int) -> list[State]:
+    grown = []
+    for units, cost, gain in options:
+        room = won - cost
+        if units:
+            grown += [
+                (used + cost, held + 1, profit - gain)
+                for used, held, profit in states
+                if used <= room and held < seats
+            ]
+        else:
+            grown += states
+    return grown
+
+
+def _promising(
+    states: list[State], won: int, seats: int, per_won: int, per_seat: int, rest: tuple[int, int, int], least: int
+) -> list[State]:
+    """States whose bound reaches `least`; what the rest cannot use of won and seats is worth nothing to them."""
+    gains, usable, places = rest
+    spare, idle = won - usable, seats - places
+    limit = least + gains + per_won * won + per_seat * seats
+    if spare <= 0 and idle <= 0:
+        return [state for state in states if state[2] + per_won * state[0] + per_seat * state[1] <= limit]
+    return [
+        state
+        for state in states
+        if state[2] + per_won * max(state[0], spare) + per_seat * max(state[1], idle) <= limit
+    ]
 
 
 def _undominated(states: list[State], seats: int) -> list[State]:
     """Drop every state that another one equals or beats in won, seats and profit."""
-    states.sort(key=lambda state: (state[0], state[1], -state[2]))
-    best = [-1] * (seats + 1)  # the highest profit so far with at most that many seats
+    states.sort()
+    best = [1] * (seats + 1)  # the lowest negative profit so far with at most that many seats
     kept = []
     for state in states:
         held, profit = state[1], state[2]
-        if best[held] >= profit:
+        if best[held] <= profit:
             continue
         kept.append(state)
         for count in range(held, seats + 1):
-            if best[count] >= profit:
+            if best[count] <= profit:
                 break
             best[count] = profit
     return kept
 
 
-def _chosen(link: object) -> list[tuple[int, int]]:
+def _chosen(
+    best: State, layers: list[list[State]], choices: list[tuple[Offer, list[Option]]]
+) -> list[tuple[int, int]]:
+    """Walk back from the best state to what was chosen on the way."""
     units = []
-    while isinstance(link, tuple):
-        link, key, count = link
-        units.append((key, count))
+    used, held, profit = best
+    for (offer, options), before in zip(reversed(choices), reversed(layers[:-1]), strict=True):
+        known = set(before)
+        for count, cost, gain in options:
+            state = (used - cost, held - (1 if count else 0), profit + gain)
+            if state in known:
+                used, held, profit = state
+                if count:
+                    units.append((offer.item.key, count))
+                break
     return units[::-1]

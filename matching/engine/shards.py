@@ -23,13 +23,13 @@ from matching.engine.prices import Prices, density
 from matching.engine.repair import repair
 from matching.engine.room import Room, summed
 
-BLOCK = 250
-NODES = 20
-GAP = 2e-4
+BLOCK = 2_000
+NODES = 2
+GAP = 5e-4
 CONTESTED = 0.25
 # Turns: as many as this number of blocks allows, within these limits, while they gain more than GAIN_PPM of the
 # objective.
-BLOCKS, FEWEST_TURNS, MOST_TURNS, GAIN_PPM = 1_600, 2, 24, 20
+BLOCKS, FEWEST_TURNS, MOST_TURNS, GAIN_PPM = 60, 2, 24, 20
 MULTIPLIER, MODULUS = 2_654_435_761, 4_294_967_291
 
 
