@@ -3,7 +3,7 @@ library only.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 VALUE_SCALE = 10_000
@@ -83,13 +83,13 @@ def best_profit(items: list[Item], won: int, seats: int, prices: Pair) -> int:
     offers.sort(key=lambda offer: (-offer[0], offer[1]))
     if seats <= 0 or sum(offer[1] for offer in offers[:seats]) <= won:
         return sum(offer[0] for offer in offers[: max(0, seats)])
-    guesses = [prices, *guessed_prices(offers, won, seats)]
-    per_won, per_seat = min(guesses, key=lambda pair: priced_value(offers, won, seats, *pair))
-    known = max(first_fit(offers, won, seats, pair) for pair in guesses)
-    distance = priced_value(offers, won, seats, per_won, per_seat) - known
-    if distance <= 0:
-        return known
-    best = combined(offers, won, seats, per_won, per_seat, distance)
+    bound, known, pair = priced_value(offers, won, seats, 0, 0), 0, (0, 0)
+    for guess in guessed_prices(offers, won, seats, prices):
+        known = max(known, first_fit(offers, won, seats, guess))
+        bound, pair = min((bound, pair), (priced_value(offers, won, seats, *guess), guess))
+        if bound <= known:
+            return known
+    best = combined(offers, won, seats, *pair, bound - known)
     if best is None:
         literal = [(0, 0, *item) for item in items]
         return priced_value(literal, won, seats, *prices)
@@ -106,9 +106,9 @@ def priced_value(offers: Sequence[Offer], won: int, seats: int, per_won: int, pe
     return per_won * won + per_seat * seats + sum(gain(offer, per_won, per_seat) for offer in offers)
 
 
-def guessed_prices(offers: list[Offer], won: int, seats: int) -> list[Pair]:
-    """Prices of a won and of a place that may bound this institution more sharply than the published ones."""
-    guesses: list[Pair] = []
+def guessed_prices(offers: list[Offer], won: int, seats: int, published: Pair) -> Iterator[Pair]:
+    """The published prices of a won and of a place here, then others that may bound this institution more sharply."""
+    yield published
     per_seat = 0
     for _ in range(3):
         left, per_won = won, 0
@@ -117,11 +117,12 @@ def guessed_prices(offers: list[Offer], won: int, seats: int) -> list[Pair]:
             if left < 0:
                 per_won = max(0, density)
                 break
-        guesses.append((per_won, per_seat))
+        yield per_won, per_seat
         rest = sorted((offer[0] - per_won * offer[1] for offer in offers), reverse=True)
-        per_seat = max(0, rest[seats]) if seats < len(rest) else 0
-        guesses.append((per_won, per_seat))
-    return guesses
+        if seats >= len(rest) or rest[seats] <= 0:
+            return
+        per_seat = rest[seats]
+        yield per_won, per_seat
 
 
 def first_fit(offers: list[Offer], won: int, seats: int, prices: Pair) -> int:

@@ -40,6 +40,7 @@ class Left:
     def __init__(self, matching: Any, totals: Any) -> None:
         budget = matching.budget - totals.won
         tracks = {name: row["ceiling_krw"] - totals.track[name] for name, row in matching.tracks.items()}
+        self.names: dict[tuple[bool, ...], list[str]] = {}
         self.products = {}
         for name, row in matching.products.items():
             price, units, served = row["unit_price_krw"], totals.units[name], totals.served[name]
@@ -72,4 +73,6 @@ class Left:
             more * price > krw,
             busy and not granted,
         )
-        return [name for name, flag in zip(LIMITS, broken, strict=True) if flag]
+        if broken not in self.names:
+            self.names[broken] = [name for name, flag in zip(LIMITS, broken, strict=True) if flag]
+        return self.names[broken]

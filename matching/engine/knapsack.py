@@ -11,8 +11,9 @@ the other, and of the combinations only those are kept that no other one beats i
 (Nemhauser and Ullmann 1969). All in whole numbers.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 # A bound on work, not on time. Beyond it an institution is priced instead of solved; see docs/matching.md.
@@ -62,9 +63,18 @@ def best_choice(
     top = offers[:seats]
     if sum(offer.won for offer in top) <= won:
         return Choice(sum(offer.profit for offer in top), [(offer.item.key, offer.most) for offer in top])
-    per_won, per_seat = _sharpest(offers, won, seats, hint)
-    known = max((_greedy(offers, won, seats, key) for key in _orders(per_won, per_seat)), key=_profit)
-    return _combine(offers, won, seats, per_won, per_seat, known, most_states)
+    known = _greedy(offers, won, seats, _by_density)
+    bound, prices = _bound(offers, won, seats, 0, 0), (0, 0)
+    for guess in _guesses(offers, won, seats, hint):
+        value = _bound(offers, won, seats, *guess)
+        if value < bound:
+            bound, prices = value, guess
+        choice = _greedy(offers, won, seats, partial(_by_gain, guess))
+        if choice.profit > known.profit:
+            known = choice
+        if bound <= known.profit:
+            return known
+    return _combine(offers, won, seats, *prices, known, most_states)
 
 
 def _offers(items: Sequence[Item], won: int) -> list[Offer]:
@@ -81,25 +91,18 @@ def _by_profit(offer: Offer) -> tuple[int, int, int]:
     return -offer.profit, offer.won, offer.item.key
 
 
-def _profit(choice: Choice) -> int:
-    return choice.profit
-
-
-def _sharpest(offers: list[Offer], won: int, seats: int, hint: tuple[int, int]) -> tuple[int, int]:
-    """Prices per won and per seat with a low bound: the hint, or a few steps of setting one price for the other
-    fixed.
-    """
-    tried = [hint, (0, 0)]
+def _guesses(offers: list[Offer], won: int, seats: int, hint: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    """Prices per won and per seat with a low bound: the hint, then a few steps of one price for the other fixed."""
+    yield hint
     per_seat = 0
     for _ in range(3):
         per_won = _critical_density(offers, won, per_seat)
-        tried.append((per_won, per_seat))
+        yield per_won, per_seat
         gains = sorted((offer.profit - per_won * offer.won for offer in offers), reverse=True)
-        per_seat = max(0, gains[seats]) if seats < len(gains) else 0
-        tried.append((per_won, per_seat))
-        if per_seat == 0:
-            break
-    return min(tried, key=lambda pair: _bound(offers, won, seats, *pair))
+        if seats >= len(gains) or gains[seats] <= 0:
+            return
+        per_seat = gains[seats]
+        yield per_won, per_seat
 
 
 def _critical_density(offers: list[Offer], won: int, per_seat: int) -> int:
@@ -125,14 +128,12 @@ def _gain(offer: Offer, per_won: int, per_seat: int) -> int:
     return max(0, slope * units - offer.item.fixed - per_seat)
 
 
-def _orders(per_won: int, per_seat: int) -> tuple[Order, Order]:
-    def by_gain(offer: Offer) -> tuple[int, int]:
-        return -(offer.profit - per_won * offer.won - per_seat), offer.item.key
+def _by_gain(prices: tuple[int, int], offer: Offer) -> tuple[int, int]:
+    return -(offer.profit - prices[0] * offer.won - prices[1]), offer.item.key
 
-    def by_density(offer: Offer) -> tuple[int, int]:
-        return -(offer.profit * 1_000_000 // offer.won), offer.item.key
 
-    return by_gain, by_density
+def _by_density(offer: Offer) -> tuple[int, int]:
+    return -(offer.profit * 1_000_000 // offer.won), offer.item.key
 
 
 def _greedy(offers: list[Offer], won: int, seats: int, key: Order) -> Choice:
