@@ -98,6 +98,11 @@ def may_review(actor: Any, application: PilotApplication | None = None) -> bool:
     return has_pps_role(actor, PpsRole.REVIEWER)
 
 
+def may_reopen(actor: Any, application: PilotApplication) -> bool:
+    """Whoever reviews, and the approver who upholds an objection against a review."""
+    return has_pps_role(actor, PpsRole.REVIEWER, PpsRole.APPROVER)
+
+
 def may_record_match(actor: Any, application: PilotApplication) -> bool:
     return has_pps_role(actor, PpsRole.MATCHER, PpsRole.APPROVER)
 

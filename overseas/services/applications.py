@@ -5,11 +5,11 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.enums import OrganizationKind, OrganizationStatus, PpsRole
+from accounts.enums import OrganizationKind, PpsRole
 from accounts.models import Organization, User
 from accounts.perms import organization_of
 from accounts.selectors import members_of, pps_staff
-from accounts.services import create_invitation
+from accounts.services import create_invitation, ensure_organization
 from core.audit import record
 from core.calendar import today
 from core.clock import database_now
@@ -18,6 +18,7 @@ from core.money import format_krw
 from core.notifications import notify_all
 from core.numbering import next_number
 from core.receipts import issue_receipt
+from core.workflow import SYSTEM
 from overseas import perms
 from overseas.enums import CallStatus, Fact, OverseasAction, OverseasStatus
 from overseas.errors import ApplicationIncomplete, CallNotOpen, SamePerson
@@ -242,22 +243,16 @@ def select_application(*, actor: User, application_id: int) -> OverseasApplicati
 
 
 def _institution_abroad(application: OverseasApplication) -> Organization:
-    """The receiving organization, once per name and country."""
-    found = Organization.objects.filter(
-        kind=OrganizationKind.OVERSEAS_INSTITUTION,
-        name=application.institution_name,
-        address__endswith=application.country.name_en,
-    ).first()
-    if found is not None:
-        return found
-    return Organization.objects.create(
+    """The receiving organization, once per name; PPS has just selected it, so it needs no confirmation."""
+    organization, _created = ensure_organization(
+        actor=SYSTEM,
         kind=OrganizationKind.OVERSEAS_INSTITUTION,
         name=application.institution_name,
         name_en=application.institution_name,
         address=f"{application.site}, {application.country.name_en}",
-        status=OrganizationStatus.PENDING,
         is_demo=application.supplier.is_demo,
     )
+    return organization
 
 
 @transaction.atomic

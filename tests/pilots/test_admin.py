@@ -275,6 +275,19 @@ def test_an_objection_is_answered_in_the_admin(client, officer):
     assert (objection.status, objection.decided_by) == ("dismissed", officer)
 
 
+def test_an_approver_who_reviews_nothing_can_uphold_an_objection():
+    row = ApplicationFactory(plan__round=RoundFactory(reviewing=True), under_review=True)
+    services.decide_application(actor=PpsUserFactory(), application_id=row.pk, decision="pass")
+    objection = services.raise_objection(actor=row.officer, application_id=row.pk, text="이의")
+
+    services.uphold_objection(
+        actor=PpsUserFactory(roles=[PpsRole.APPROVER]), objection_id=objection.pk, text="이유 있습니다."
+    )
+
+    row.refresh_from_db()
+    assert row.status == ApplicationStatus.UNDER_REVIEW
+
+
 def test_an_annual_plan_is_written_and_confirmed_by_two_people(client, officer):
     track = TrackFactory()
 
