@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.utils import translation
-from playwright.sync_api import BrowserContext, Locator, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, expect
 
 from accounts.models import User
 from tests.accounts.factories import PASSWORD
@@ -25,11 +25,15 @@ class Person:
         self.page.set_default_timeout(30_000)
         self.faults: list[str] = []
         self.page.on("pageerror", lambda error: self.faults.append(f"{self.page.url}: {error}"))
-        self.page.on("console", lambda said: self.faults.append(said.text) if said.type == "error" else None)
+        self.page.on("console", self._hear)
         self.page.on(
             "response",
             lambda got: self.faults.append(f"{got.status} {got.url}") if got.status >= 500 else None,
         )
+
+    def _hear(self, said: ConsoleMessage) -> None:
+        if said.type == "error":
+            self.faults.append(f"{self.page.url} ({said.location.get('url')}): {said.text}")
 
     def words(self, text: str, context: str = "") -> str:
         """A text of the interface in this person's language."""
@@ -38,11 +42,11 @@ class Person:
 
     # Getting around
 
-    def sign_in(self) -> None:
+    def sign_in(self, *, password: str = PASSWORD) -> None:
         """Through the sign-in page, as everybody does."""
         assert self.user is not None
         self.go("/accounts/login/")
-        self.fill(login=self.user.email, password=PASSWORD)
+        self.fill(login=self.user.email, password=password)
         self.page.locator("main form button[type=submit]").first.click()
         expect(self.page).to_have_url(re.compile(r"/(my|admin)/"))
 

@@ -1,0 +1,122 @@
+"""axe on the main pages, in both languages, on a phone and on a desk; nothing scrolls sideways, nothing is refused."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from accounts.models import User
+from demo import world
+from demo.people import DOMAIN, PASSWORD
+from feedback.models import PilotReport
+from market.models import Notice
+from overseas.models import Demonstration
+from pilots.models import PilotApplication, PilotRound, PilotUsePlan
+from products.models import Product
+from tests.e2e.pages import Person
+
+pytestmark = pytest.mark.browser
+
+WIDTHS = (390, 1280)
+SERIOUS = {"serious", "critical"}
+# Without loading style sheets a second time: axe would write them into the page, which our policy refuses aloud.
+OPTIONS = {"resultTypes": ["violations"], "preload": False}
+
+
+def _public() -> dict[str, str]:
+    product = Product.objects.filter(use_plans__status="approved").latest("pk")
+    return {
+        "home": "/",
+        "products": "/products/",
+        "product": f"/products/{product.pk}/",
+        "rounds": "/rounds/",
+        "round": f"/rounds/{PilotRound.objects.get(status='open').pk}/",
+        "notices": "/notices/",
+        "notice": f"/notices/{Notice.objects.filter(status='published').latest('pk').pk}/",
+        "results": "/results/",
+        "statistics": "/statistics/",
+        "overseas": "/overseas/",
+        "demonstration": f"/overseas/{Demonstration.objects.latest('pk').pk}/",
+        "sign-in": "/accounts/login/",
+        "sign-up": "/accounts/signup/",
+    }
+
+
+def _of(name: str) -> dict[str, str]:
+    """The pages that one of the demonstration's people works on."""
+    user = User.objects.get(email=f"{name}@{DOMAIN}")
+    own = user.current_organization_id
+    if name == "supplier":
+        product = Product.objects.filter(supplier_id=own).earliest("pk")
+        return {
+            "my work": "/my/",
+            "product form": f"/my/products/{product.pk}/edit/",
+            "own product": f"/my/products/{product.pk}/",
+            "designation form": "/my/designations/new/",
+            "matches": "/my/matches/",
+        }
+    if name == "institution":
+        draft = PilotApplication.objects.filter(institution_id=own).latest("pk")
+        return {"my work": "/my/", "application": f"/my/applications/{draft.pk}/", "uses": "/my/uses/"}
+    plan = PilotUsePlan.objects.filter(status="approved").latest("pk")
+    report = PilotReport.objects.exclude(status="draft").latest("pk")
+    return {
+        "admin home": "/admin/",
+        "admin list": "/admin/pilots/pilotapplication/",
+        "admin case": f"/admin/pilots/pilotuseplan/{plan.pk}/change/",
+        "admin action": f"/admin/pilots/pilotuseplan/{plan.pk}/do/return/",
+        "admin report": f"/admin/feedback/pilotreport/{report.pk}/change/",
+    }
+
+
+PEOPLE: dict[str, Callable[[], dict[str, str]]] = {
+    "": _public,
+    "supplier": lambda: _of("supplier"),
+    "institution": lambda: _of("institution"),
+    "reviewer": lambda: _of("reviewer"),
+}
+
+
+def _signed_in(meet: Callable[..., Person], name: str, language: str) -> Person:
+    person = meet(language=language)
+    if name:
+        user = User.objects.get(email=f"{name}@{DOMAIN}")
+        User.objects.filter(pk=user.pk).update(language=language)
+        person.user = user
+        person.sign_in(password=PASSWORD)
+    return person
+
+
+def _faults(axe: Axe, person: Person, label: str, path: str, width: int) -> Iterator[str]:
+    page = person.page
+    page.set_viewport_size({"width": width, "height": 900})
+    person.go(path)
+    page.wait_for_load_state("networkidle")
+    where = f"{label} ({person.language}, {width})"
+    for found in axe.run(page, options=OPTIONS).response["violations"]:
+        if found["impact"] in SERIOUS:
+            spots = ", ".join(" ".join(map(str, node["target"])) for node in found["nodes"][:4])
+            yield f"{where}: {found['id']} at {spots}"
+    sideways = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    if sideways > 0:
+        yield f"{where}: {sideways} px wider than the screen"
+    if page.locator("html").get_attribute("lang") != person.language:
+        yield f"{where}: the page is in another language"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_main_pages_have_no_serious_fault(meet: Callable[..., Person], settings: Any, language: str) -> None:
+    settings.IS_DEMO = True
+    world.build("tiny", tell=lambda _line: None)
+    axe: Any = Axe()
+    faults: list[str] = []
+    for name, pages in PEOPLE.items():
+        person = _signed_in(meet, name, language)
+        for label, path in pages().items():
+            for width in WIDTHS:
+                faults += _faults(axe, person, label, path, width)
+        faults += [f"{name or 'visitor'}: {fault}" for fault in person.faults]
+    assert faults == []
