@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from core.calendar import today
 from pilots.models import BudgetAccount, PilotRound
-from tests.e2e.cast import INSTITUTION_ABROAD, PRODUCT, Journey
+from tests.e2e.cast import INSTITUTION_ABROAD, PRODUCT, PRODUCT_EN, Journey
 from tests.e2e.steps.pilot import ROUND, UNIT_PRICE
 
 CALL = "해외실증 공모"
@@ -88,7 +88,7 @@ def agree(j: Journey) -> None:
     """The guest reads English without being signed in, and agrees."""
     j.visitor.language = "en"
     j.visitor.go(j.facts["guest_path"])
-    j.visitor.sees("Do you agree to the demonstration?")
+    j.visitor.sees("Do you agree to the demonstration?", PRODUCT_EN)
     j.visitor.fill(name="Alex Invented, director", answer="agree")
     j.visitor.press("Send answer")
     j.visitor.misses("Do you agree to the demonstration?")
