@@ -20,10 +20,19 @@ SHARED = Path(settings.BASE_DIR).parent / "shared"
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
+SERVICES: list[embedded.Services] = []
+
+
+def pytest_unconfigure() -> None:
+    """Let go of the cluster once everything is torn down."""
+    while SERVICES:
+        SERVICES.pop().close()
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Start the test cluster, or join it, and copy test databases from a migrated template."""
-    embedded.ensure("test")
+    SERVICES.append(embedded.ensure("test"))
     connection.settings_dict["TEST"]["TEMPLATE"] = ensure_template()
 
 
