@@ -153,7 +153,7 @@ def test_a_chart_has_its_numbers_in_a_table(render):
 @pytest.mark.parametrize(("component", "shape"), [("map-world", "world.svg#VN"), ("map-korea", "korea.svg#pVN")])
 def test_a_map_names_its_coloured_shapes(render, component, shape):
     html = render(
-        f'<c-{component} title="Map" unit=" cases" :data="rows" />', rows=[{"code": "VN", "label": "V", "value": 4}]
+        f'<c-{component} title="Map" unit="cases" :data="rows" />', rows=[{"code": "VN", "label": "V", "value": 4}]
     )
 
     assert shape in html
