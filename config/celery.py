@@ -7,6 +7,7 @@ app.autodiscover_tasks()
 app.autodiscover_tasks(related_name="periodic")
 app.conf.beat_schedule = {
     "core.sweep_uploads": {"task": "core.sweep_uploads", "schedule": crontab(hour=3, minute=40)},
+    "core.send_digests": {"task": "core.send_digests", "schedule": crontab(minute="*/10")},
     "core.seal_chains": {"task": "core.seal_chains", "schedule": 300.0},
     "accounts.nightly": {"task": "accounts.nightly", "schedule": crontab(hour=2, minute=10)},
     "products.nightly": {"task": "products.nightly", "schedule": crontab(hour=0, minute=5)},

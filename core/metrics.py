@@ -21,7 +21,7 @@ class PortalCollector(Collector):
         )
         age = (timezone.now() - waiting["oldest"]).total_seconds() if waiting["oldest"] else 0.0
         failed = OutboxMessage.objects.filter(~Q(failed_at=None)).count()
-        unmailed = Notification.objects.filter(mailed_at=None, wants_mail=True).count()
+        unmailed = Notification.objects.filter(mailed_at=None, wants_mail=True, rhythm="").count()
         yield GaugeMetricFamily("portal_outbox_waiting", "Outbox messages not done", value=waiting["count"])
         yield GaugeMetricFamily("portal_outbox_oldest_seconds", "Age of the oldest message not done", value=age)
         yield GaugeMetricFamily("portal_outbox_failed", "Outbox messages given up", value=failed)

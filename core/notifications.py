@@ -1,20 +1,35 @@
-"""Notifications: a row first, then mail. The inbox and the mail render from the same pair of templates."""
+"""Notifications: a row first, then mail, at once or in a summary. Inbox and mail render from the same templates.
 
-from collections.abc import Iterable
+A summary is nothing but the rows that wait for it: the timer sends what was written before the last cut-off and marks
+the rows in the same transaction, so it may run as often as it likes and catches up after a pause.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.db.models import TextChoices
+from django.db.models import QuerySet, TextChoices
 from django.template import Context
 from django.template.loader import get_template
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.module_loading import import_string, module_has_submodule
 
-from core.models import Notification, NotificationPreference
+from core import calendar
+from core.models import Notification, NotificationPreference, Rhythm
 from core.outbox import enqueue
+
+log = logging.getLogger(__name__)
+
+OFF = "off"
+NOW = "now"
+# Summaries leave at seven in Seoul, before the working day; the weekly one on Mondays.
+DIGEST_HOUR = 7
 
 
 def kinds() -> dict[str, Any]:
@@ -40,13 +55,12 @@ def notify(*, recipient: Any, kind: str, url: str = "", **params: Any) -> Notifi
         url: path of the page where the person acts on it.
         params: what the templates say, as plain JSON.
     """
-    wants_mail = not NotificationPreference.objects.filter(
-        owner_id=recipient.pk, kind=str(kind), wants_mail=False
-    ).exists()
+    choice = NotificationPreference.objects.filter(owner_id=recipient.pk, kind=str(kind)).first()
+    wants_mail, rhythm = (choice.wants_mail, choice.rhythm) if choice else (True, Rhythm.AT_ONCE)
     row = Notification.objects.create(
-        recipient_id=recipient.pk, kind=str(kind), params=params, url=url, wants_mail=wants_mail
+        recipient_id=recipient.pk, kind=str(kind), params=params, url=url, wants_mail=wants_mail, rhythm=rhythm
     )
-    if wants_mail:
+    if wants_mail and rhythm == Rhythm.AT_ONCE:
         enqueue("core.deliver_notification", notification_id=row.pk)
     return row
 
@@ -76,7 +90,7 @@ def deliver(*, notification_id: int) -> None:
         row = (
             Notification.objects.select_for_update(of=("self",))
             .select_related("recipient")
-            .filter(pk=notification_id, mailed_at=None, wants_mail=True)
+            .filter(pk=notification_id, mailed_at=None, wants_mail=True, rhythm=Rhythm.AT_ONCE)
             .first()
         )
         if row is None:
@@ -84,10 +98,94 @@ def deliver(*, notification_id: int) -> None:
         language = getattr(row.recipient, "language", settings.LANGUAGE_CODE)
         with translation.override(language):
             subject = " ".join(render(row, "subject").split())
-            body = render(row, "body")
-        EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [row.recipient.email]).send()
+            body = f"{render(row, 'body')}\n\n{_how_to_unsubscribe()}"
+        EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [row.recipient.email], headers=_headers()).send()
         row.mailed_at = timezone.now()
         row.save(update_fields=["mailed_at"])
+
+
+def _preferences_link() -> str:
+    return f"{settings.SITE_URL}{reverse('core:preferences')}"
+
+
+def _headers() -> dict[str, str]:
+    """What mail programs show as "unsubscribe": the page where each kind is switched off."""
+    return {"List-Unsubscribe": f"<{_preferences_link()}>"}
+
+
+def _how_to_unsubscribe() -> str:
+    template: Any = get_template("core/mail/unsubscribe.txt").template  # type: ignore[attr-defined]
+    return str(template.render(Context({"preferences": _preferences_link()}, autoescape=False))).strip()
+
+
+def digest_cutoff(*, rhythm: str, moment: datetime | None = None) -> datetime:
+    """The last time a summary was due: seven o'clock in Seoul today or yesterday, or on the last Monday."""
+    now = (moment or calendar.now()).astimezone(calendar.SEOUL)
+    due = calendar.deadline_at(now.date(), DIGEST_HOUR)
+    if due > now:
+        due -= timedelta(days=1)
+    if rhythm == Rhythm.WEEKLY:
+        due -= timedelta(days=due.weekday())
+    return due
+
+
+def send_digests(*, moment: datetime | None = None) -> int:
+    """Send every summary that is due; returns how many went out. A letter that fails is tried at the next run."""
+    sent = 0
+    for rhythm in (Rhythm.DAILY, Rhythm.WEEKLY):
+        before = digest_cutoff(rhythm=rhythm, moment=moment)
+        for recipient_id in _waiting(rhythm, before).values_list("recipient_id", flat=True).distinct():
+            try:
+                sent += send_digest(recipient_id=recipient_id, rhythm=rhythm, before=before)
+            except OSError as error:
+                log.warning("summary for person %s waits: %s", recipient_id, error)
+    return sent
+
+
+def _waiting(rhythm: str, before: datetime) -> QuerySet[Notification]:
+    return Notification.objects.filter(
+        rhythm=rhythm, wants_mail=True, mailed_at=None, created_at__lt=before, recipient__is_active=True
+    ).order_by("recipient_id")
+
+
+@transaction.atomic
+def send_digest(*, recipient_id: int, rhythm: str, before: datetime) -> bool:
+    """One person's summary of everything written before ``before``, once; False when nothing waits any more."""
+    rows = list(
+        _waiting(rhythm, before)
+        .filter(recipient_id=recipient_id)
+        .select_for_update(of=("self",))
+        .select_related("recipient")
+        .order_by("pk")
+    )
+    if not rows:
+        return False
+    recipient = rows[0].recipient
+    with translation.override(getattr(recipient, "language", settings.LANGUAGE_CODE)):
+        subject, body = _digest(rows, rhythm)
+    EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [recipient.email], headers=_headers()).send()
+    Notification.objects.filter(pk__in=[row.pk for row in rows]).update(mailed_at=timezone.now())
+    return True
+
+
+def _digest(rows: Sequence[Notification], rhythm: str) -> tuple[str, str]:
+    """Subject and text, the facts in groups of their kind, in the active language."""
+    labels = kinds()
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault(str(labels.get(row.kind, row.kind)), []).append(
+            {
+                "at": row.created_at.astimezone(calendar.SEOUL),
+                "title": " ".join(render(row, "subject").split()),
+                "link": f"{settings.SITE_URL}{row.url or reverse('core:inbox')}",
+            }
+        )
+    context = {"groups": groups, "count": len(rows), "is_weekly": rhythm == Rhythm.WEEKLY}
+    subject, body = (
+        str(get_template(f"core/mail/digest_{part}.txt").template.render(Context(context, autoescape=False)))  # type: ignore[attr-defined]
+        for part in ("subject", "body")
+    )
+    return " ".join(subject.split()), f"{body.strip()}\n\n{_how_to_unsubscribe()}"
 
 
 def mark_read(*, actor: Any, notification_ids: list[int] | None = None) -> int:
@@ -98,17 +196,38 @@ def mark_read(*, actor: Any, notification_ids: list[int] | None = None) -> int:
     return rows.update(read_at=timezone.now())
 
 
+CHOICES = {NOW: (True, Rhythm.AT_ONCE), Rhythm.DAILY: (True, Rhythm.DAILY), Rhythm.WEEKLY: (True, Rhythm.WEEKLY)}
+
+
 @transaction.atomic
-def set_preferences(*, actor: Any, wanted: set[str]) -> None:
-    """Keep which kinds of fact the actor wants by mail; kinds not named are switched off."""
-    for kind in kinds():
+def set_preferences(*, actor: Any, wanted: Mapping[str, str]) -> None:
+    """Keep how the actor wants each kind of fact: ``now``, ``daily``, ``weekly`` or ``off``.
+
+    Kinds not named stay as they were. Facts that wait for a summary already still come with it.
+    """
+    known = kinds()
+    for kind, choice in wanted.items():
+        if kind not in known:
+            continue
+        wants_mail, rhythm = CHOICES.get(choice, (False, Rhythm.AT_ONCE))
         NotificationPreference.objects.update_or_create(
-            owner_id=actor.pk, kind=kind, defaults={"wants_mail": kind in wanted}
+            owner_id=actor.pk, kind=kind, defaults={"wants_mail": wants_mail, "rhythm": rhythm}
         )
 
 
-def refused_kinds(*, actor: Any) -> set[str]:
-    """The kinds of fact that the actor does not want by mail."""
-    return set(
-        NotificationPreference.objects.filter(owner_id=actor.pk, wants_mail=False).values_list("kind", flat=True)
-    )
+def preferences_of(*, actor: Any) -> dict[str, str]:
+    """How the actor wants each kind: ``now`` unless chosen otherwise."""
+    chosen = {
+        row.kind: (row.rhythm or NOW) if row.wants_mail else OFF
+        for row in NotificationPreference.objects.filter(owner_id=actor.pk)
+    }
+    return {kind: chosen.get(kind, NOW) for kind in kinds()}
+
+
+def kind_groups() -> list[tuple[str, list[tuple[str, Any]]]]:
+    """The kinds by the part of the portal that they come from."""
+    groups: dict[str, list[tuple[str, Any]]] = {}
+    for kind, label in kinds().items():
+        name = str(apps.get_app_config(kind.split(".", 1)[0]).verbose_name)
+        groups.setdefault(name, []).append((kind, label))
+    return list(groups.items())

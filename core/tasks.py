@@ -63,6 +63,11 @@ def deliver_notification(*, notification_id: int) -> None:
     notifications.deliver(notification_id=notification_id)
 
 
+@shared_task(name="core.send_digests")
+def send_digests() -> None:
+    notifications.send_digests()
+
+
 @shared_task(name="core.sweep_uploads")
 def sweep_uploads() -> None:
     uploads.drop_orphans()

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core import dashboard, drafts, health, mailbox, metrics, notifications, receipts, uploads
 from core.access import access, actor_of, anyone_signed_in, public
+from core.forms import PreferencesForm
 from core.perms import may_read_mail_page
 from core.selectors import inbox
 from core.tables import listing
@@ -63,15 +64,14 @@ def inbox_read_all(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @access(anyone_signed_in)
 def preferences(request: HttpRequest) -> HttpResponse:
-    """Which facts come by mail as well."""
+    """Which facts come by mail, at once or in a summary."""
     actor = actor_of(request)
-    if request.method == "POST":
-        notifications.set_preferences(actor=actor, wanted=set(request.POST.getlist("kinds")))
+    form = PreferencesForm(request.POST or None, chosen=notifications.preferences_of(actor=actor))
+    if request.method == "POST" and form.is_valid():
+        notifications.set_preferences(actor=actor, wanted=form.wanted())
         messages.success(request, _("Your choice has been saved."))
         return redirect("core:preferences")
-    refused = notifications.refused_kinds(actor=actor)
-    rows = [(kind, label, kind not in refused) for kind, label in sorted(notifications.kinds().items())]
-    return render(request, "core/preferences.html", {"rows": rows})
+    return render(request, "core/preferences.html", {"form": form})
 
 
 @require_safe
