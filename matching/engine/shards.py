@@ -9,9 +9,8 @@ so that any mixture of old and new blocks keeps every limit, whatever the order 
 back.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 
@@ -175,36 +174,24 @@ def fragile(problem: Problem, award: Whole) -> Flags:
     return tender[problem.product] & (award > 0)
 
 
-def work_in_blocks(
-    problem: Problem,
-    prices: Prices,
-    award: Whole,
-    order: Whole,
-    run: Callable[[Iterable[Task], Callable[[int], None]], list[Whole]],
-    tell: Callable[[int, int, Whole], bool],
-) -> Whole:
-    """Turn after turn of blocks. `run` may use any number of processes; `tell` says whether the award is good
-    enough.
-    """
-    rank = np.empty(problem.size, np.int64)
-    rank[order] = np.arange(problem.size)
-    best, gains, turn, turns = award, [GAIN_PPM], 0, FEWEST_TURNS
-    while turn < turns and sum(gains[-2:]) >= GAIN_PPM:
-        blocks = blocks_of(problem, contested(problem, prices, best), turn)
-        count = len(blocks)
-        turns = max(FEWEST_TURNS, min(MOST_TURNS, BLOCKS // count))
-        split = Split(problem, best, blocks, turn)
-        found = run(split.tasks(rank), partial(_note, tell, turn * count, turns * count, best))
-        merged = fill(problem, order, split.merged(found))
-        before, after = objective_of(problem, best), objective_of(problem, merged)
-        if after > before and Room(problem, merged).shortfall() <= Room(problem, best).shortfall():
-            best = merged
-        gains.append((objective_of(problem, best) - before) * 1_000_000 // max(1, before))
-        turn += 1
-        if tell(turn * count, turns * count, best):
-            break
-    return best
+def next_split(problem: Problem, prices: Prices, award: Whole, turn: int) -> Split:
+    """The blocks of a turn; the same for everybody who has the award and the number of the turn."""
+    return Split(problem, award, blocks_of(problem, contested(problem, prices, award), turn), turn)
 
 
-def _note(tell: Callable[[int, int, Whole], bool], before: int, total: int, award: Whole, done: int) -> None:
-    tell(before + done, total, award)
+def turns_for(block_count: int) -> int:
+    """How many turns a round of so many blocks gets at most."""
+    return max(FEWEST_TURNS, min(MOST_TURNS, BLOCKS // block_count))
+
+
+def better_of(problem: Problem, order: Whole, before: Whole, merged: Whole) -> Whole:
+    """A merged award after filling, where it is better and misses no more of the floors."""
+    after = fill(problem, order, merged)
+    gains = objective_of(problem, after) > objective_of(problem, before)
+    return after if gains and Room(problem, after).shortfall() <= Room(problem, before).shortfall() else before
+
+
+def gain_of(problem: Problem, before: Whole, after: Whole) -> int:
+    """What a turn gained, in millionths of the objective."""
+    old, new = objective_of(problem, before), objective_of(problem, after)
+    return (new - old) * 1_000_000 // max(1, old)

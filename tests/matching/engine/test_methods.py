@@ -26,7 +26,7 @@ from matching.engine.strict import InvalidInstance
 from matching.engine.ties import prefer_smaller_ids
 from tests.matching.engine.rounds import Trial, as_bytes, near_tie, random_round, sound
 
-steps = importlib.import_module("matching.engine.solve")
+steps = importlib.import_module("matching.engine.steps")
 
 
 def quiet(_done, _total):
