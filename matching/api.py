@@ -48,7 +48,7 @@ class AwardViewSet(viewsets.ReadOnlyModelViewSet[Allocation]):
     def instance(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         """The frozen instance, byte for byte as it was solved."""
         run = self._run(request)
-        return HttpResponse(selectors.instance_bytes(frozen_id=run.frozen_id), content_type="application/json")
+        return HttpResponse(selectors.run_bytes(run=run), content_type="application/json")
 
     @extend_schema(parameters=[ROUND], responses={200: OpenApiTypes.OBJECT})
     @action(detail=False, filterset_class=None, pagination_class=None)

@@ -81,6 +81,8 @@ class AllocationOrigin(models.TextChoices):
     RUN = "run", _("Matching run")
     PREDETERMINED = "predetermined", _("Determined before matching")
     WAITLIST = "waitlist", _("Promoted from the waitlist")
+    OVERRIDE = "override", _("Set by PPS staff")
+    CORRECTION = "correction", _("Added by a corrected result")
 
 
 class Response(models.TextChoices):

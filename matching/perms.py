@@ -9,7 +9,16 @@ from accounts.perms import (
     organization_of,
 )
 from matching.enums import ContractStatus
-from matching.models import Allocation, Contract, ContractAmendment, ContractLine, Inspection, MatchingRun
+from matching.models import (
+    Allocation,
+    Contract,
+    ContractAmendment,
+    ContractLine,
+    Inspection,
+    MatchingRun,
+    ResultObjection,
+    WhatIf,
+)
 
 NOT_SIGNED = frozenset({ContractStatus.PREPARING, ContractStatus.FAILED})
 STAFF_ROLES = (PpsRole.MATCHER, PpsRole.APPROVER, PpsRole.CONTRACT, PpsRole.INSPECTOR, PpsRole.AUDITOR, PpsRole.ADMIN)
@@ -35,6 +44,33 @@ def is_second_person(actor: User, first_id: int | None) -> bool:
 
 def may_publish_result(actor: User, run: MatchingRun | None = None) -> bool:
     return has_pps_role(actor, PpsRole.MATCHER, PpsRole.APPROVER)
+
+
+def may_try_what_if(actor: User) -> bool:
+    """A what-if decides nothing, so both who run and who approve may ask."""
+    return has_pps_role(actor, PpsRole.MATCHER, PpsRole.APPROVER)
+
+
+def may_change_what_if(actor: User, what_if: WhatIf) -> bool:
+    return what_if.author_id == actor.pk
+
+
+def may_override_award(actor: User, run: MatchingRun | None = None) -> bool:
+    return has_pps_role(actor, PpsRole.MATCHER)
+
+
+def may_decide_result_objection(actor: User, objection: ResultObjection) -> bool:
+    """Never by the person who approved the result objected to."""
+    is_desk = has_pps_role(actor, PpsRole.MATCHER, PpsRole.APPROVER)
+    return is_desk and is_second_person(actor, objection.run.approved_by_id)
+
+
+def may_object_to_result(actor: User) -> bool:
+    return may_work_as_supplier(actor) or may_work_as_institution(actor)
+
+
+def may_read_objection_file(actor: User, objection_id: str) -> bool:
+    return ResultObjection.objects.visible_to(actor).filter(pk=objection_id).exists()
 
 
 def may_browse_matches(actor: User) -> bool:

@@ -12,6 +12,7 @@ from matching.enums import (
     LineAction,
     RunAction,
 )
+from pilots.enums import OBJECTION_EDGES, ObjectionAction
 
 
 def _nobody(_actor: object, _obj: object) -> bool:
@@ -78,5 +79,14 @@ AMENDMENT_WORKFLOW = Workflow(
     {
         AmendmentAction.APPROVE: Rule(perms.may_decide_amendment),
         AmendmentAction.REJECT: Rule(perms.may_decide_amendment),
+    },
+)
+
+RESULT_OBJECTION_WORKFLOW = Workflow(
+    "matching.ResultObjection",
+    OBJECTION_EDGES,
+    {
+        ObjectionAction.UPHOLD: Rule(perms.may_decide_result_objection),
+        ObjectionAction.DISMISS: Rule(perms.may_decide_result_objection),
     },
 )

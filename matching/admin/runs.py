@@ -201,7 +201,7 @@ class MatchingRunAdmin(CaseAdmin):
 
     def instance_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
         run = self._run(request, run_id)
-        return _download(selectors.instance_bytes(frozen_id=run.frozen_id), f"instance-{run.instance_sha256[:12]}")
+        return _download(selectors.run_bytes(run=run), f"instance-{run.instance_sha256[:12]}")
 
     def result_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
         run = self._run(request, run_id)

@@ -1,17 +1,25 @@
 from matching.models.allocation import Allocation, Explanation
 from matching.models.contract import Contract, ContractAmendment, ContractLine
 from matching.models.delivery import Delivery, Inspection
+from matching.models.derived import DerivedInstance
+from matching.models.objection import ResultObjection
+from matching.models.override import AwardOverride
 from matching.models.payment import Payment
 from matching.models.run import MatchingRun
+from matching.models.what_if import WhatIf
 
 __all__ = [
     "Allocation",
+    "AwardOverride",
     "Contract",
     "ContractAmendment",
     "ContractLine",
     "Delivery",
+    "DerivedInstance",
     "Explanation",
     "Inspection",
     "MatchingRun",
     "Payment",
+    "ResultObjection",
+    "WhatIf",
 ]

@@ -163,6 +163,8 @@ class Explanation(models.Model):
     blocking = ArrayField(models.CharField(max_length=32, choices=Limit), default=list, verbose_name=_("limits met"))
     scarcity = models.CharField(_("what was scarcest"), max_length=32, blank=True)
     waitlist_position = models.PositiveIntegerField(_("position on the waitlist"), null=True, blank=True)
+    # Why a person set this award, where one did.
+    override_reason = models.TextField(_("reason of the override"), blank=True)
     # Set in the transaction that writes the notification, so that nobody is told twice.
     told_at = models.DateTimeField(_("applicant told at"), null=True, blank=True)
 

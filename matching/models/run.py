@@ -11,6 +11,7 @@ from core.fields import KrwField
 from core.workflow import lifecycle_triggers
 from matching.enums import RUN_EDGES, RunStage
 from matching.enums import RunStatus as S
+from matching.models.derived import DerivedInstance
 from pilots.models import FrozenInstance, PilotRound
 
 UNFINISHED = frozenset({S.QUEUED, S.RUNNING, S.CANCELLING})
@@ -41,6 +42,24 @@ class MatchingRun(models.Model):
     round = models.ForeignKey(PilotRound, on_delete=models.PROTECT, related_name="runs", verbose_name=_("round"))
     frozen = models.ForeignKey(
         FrozenInstance, on_delete=models.PROTECT, related_name="runs", verbose_name=_("frozen instance")
+    )
+    # The instance that is solved, where people have decided awards beforehand; otherwise the frozen one itself.
+    derived = models.ForeignKey(
+        DerivedInstance,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="runs",
+        verbose_name=_("derived instance"),
+    )
+    # The round's approved result that this run adds to after an upheld objection.
+    corrects = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="corrections",
+        verbose_name=_("corrected result"),
     )
     status = models.CharField(_("status"), max_length=16, choices=S, default=S.QUEUED)
     requested_gap_ppm = models.PositiveIntegerField(_("stop at a gap of (ppm)"), default=1000)
@@ -78,6 +97,8 @@ class MatchingRun(models.Model):
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("approved by")
     )
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
+    # Notice and letters go together, after somebody has read them.
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True)
     # Set in the transaction that writes their notifications; applicants have theirs on the explanation.
     suppliers_told_at = models.DateTimeField(_("suppliers told at"), null=True, blank=True)
 
@@ -90,7 +111,9 @@ class MatchingRun(models.Model):
             models.CheckConstraint(name="matchingrun_status_known", condition=Q(status__in=S.values)),
             models.UniqueConstraint(name="matchingrun_number_unique", fields=["number"]),
             models.UniqueConstraint(
-                name="matchingrun_one_approved_per_round", fields=["round"], condition=Q(status=S.APPROVED)
+                name="matchingrun_one_approved_per_round",
+                fields=["round"],
+                condition=Q(status=S.APPROVED, corrects=None),
             ),
             models.UniqueConstraint(
                 name="matchingrun_one_unfinished_per_round",
@@ -115,6 +138,14 @@ class MatchingRun(models.Model):
                 name="matchingrun_approved_by_second_person",
                 condition=Q(approved_by=None) | ~Q(approved_by=models.F("proposed_by")),
                 violation_error_message=_("A second person must approve the result."),
+            ),
+            models.CheckConstraint(
+                name="matchingrun_published_if_approved",
+                condition=Q(published_at=None) | Q(approved_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="matchingrun_correction_is_derived",
+                condition=Q(corrects=None) | Q(derived__isnull=False),
             ),
             models.CheckConstraint(
                 name="matchingrun_approval_complete",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from matching.models import Allocation, MatchingRun
-from matching.selectors.instances import instance_document
+from matching.selectors.instances import run_document
 from pilots.models import FrozenInstance
 
 
@@ -78,7 +78,7 @@ class Headroom:
 def headroom(*, run: MatchingRun) -> Headroom:
     """The room left in a round by the offers of its approved run that are unanswered or confirmed."""
     frozen = FrozenInstance.objects.only("ids").get(pk=run.frozen_id)
-    room = Headroom.of(instance_document(frozen_id=run.frozen_id), frozen.ids)
+    room = Headroom.of(run_document(run=run), frozen.ids)
     in_force = Allocation.objects.filter(run=run).in_force().values_list("application_id", "units")
     for application_id, units in in_force:
         room.take(application_id, units)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from matching.enums import Limit
 from matching.models import Explanation
-from matching.selectors.instances import NEIGHBORHOOD
+from matching.selectors.instances import NEIGHBORHOOD, OUTSIDE
 
 BLOCKING = {
     Limit.BUDGET: gettext_lazy("What is left of the round's budget is less than this would cost."),
@@ -70,10 +70,17 @@ def outcome_of(*, row: Explanation) -> str:
 
 def reasons_of(*, row: Explanation) -> list[str]:
     """Why not more, one sentence per limit, then what was scarcest; empty when everything was granted."""
+    if row.override_reason:
+        return [
+            _("The Public Procurement Service set this award itself, for this reason: %(reason)s")
+            % {"reason": row.override_reason}
+        ]
     if row.granted == row.requested_units:
         return []
     if row.scarcity == NEIGHBORHOOD:
         return [_("This product goes to the area of its proposer first, and that area asked for all of it.")]
+    if row.scarcity == OUTSIDE:
+        return [_("The application did not take part any more: it was withdrawn, declined or declared invalid.")]
     lines = [str(BLOCKING[Limit(code)]) for code in row.blocking]
     if not lines:
         lines.append(

@@ -22,7 +22,7 @@ from matching import engine
 from matching.audit.auditor import audit
 from matching.enums import Fact, RunAction, RunStatus
 from matching.models import Explanation, MatchingRun
-from matching.selectors import instance_bytes, outcomes
+from matching.selectors import outcomes, run_bytes
 from matching.services.runs import RESEND_AFTER_SECONDS, locked_run, run_url
 from matching.workflow import RUN_WORKFLOW
 
@@ -41,7 +41,7 @@ def solve_run(*, run_id: int, worker: str) -> None:
     run = _take_lease(run_id, worker)
     if run is None:
         return
-    body = instance_bytes(frozen_id=run.frozen_id)
+    body = run_bytes(run=run)
     try:
         with _lease_kept(run_id, worker):
             result = engine.solve(
@@ -145,7 +145,7 @@ def _beat(run_id: int, worker: str, stage: str, done: int, total: int, gap_ppm: 
 
 def _store(run_id: int, worker: str, body: bytes, answer: bytes, report: Any) -> None:
     """Keep the audited result, its explanations and figures, if the run is still this worker's."""
-    rows, figures = outcomes(body=body, answer=answer, frozen_id=_frozen_id(run_id))
+    rows, figures = outcomes(body=body, answer=answer, frozen_id=_frozen_id(run_id), run_id=run_id)
     with transaction.atomic():
         run = locked_run(run_id=run_id)
         if run.lease_owner != worker or not run.is_unfinished:
