@@ -229,6 +229,11 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     # The list
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        # Django's own "Select … to view" tells nobody anything, least of all in Korean.
+        title = {"title": capfirst(self.opts.verbose_name_plural)}
+        return super().changelist_view(request, title | (extra_context or {}))
+
     def export_view(self, request: HttpRequest) -> HttpResponse:
         """The filtered list as CSV or XLSX."""
         if not self.has_view_permission(request):
