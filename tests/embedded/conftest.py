@@ -5,6 +5,7 @@ import json
 import os
 import pwd
 import queue
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from core.embedded.places import ROOT
+from core.embedded.identity import database_identity
+from core.embedded.places import ROOT, places
 
 SCRIPT = """
 import json, sys
@@ -80,25 +82,35 @@ class ServiceUser:
 
 @pytest.fixture
 def base(tmp_path: Path) -> Iterator[Path]:
-    """A directory for one set of services; afterwards nothing of them may run."""
+    """A directory for one set of services; afterwards nothing of them may run, and nothing may lie elsewhere."""
     directory = tmp_path / "services"
     yield directory
     for left in processes_naming(str(directory)):
         os.kill(left, signal.SIGKILL)
+    # Without user namespaces the database of root lies where `nobody` can reach it.
+    home = places("test", base=directory).postgres_home
+    if home != directory:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _identity_chosen_anew() -> Iterator[None]:
+    """Each test may set the mode of root; what the one before it chose is forgotten."""
+    database_identity.cache_clear()
+    yield
+    database_identity.cache_clear()
 
 
 @pytest.fixture
 def user(base: Path) -> Iterator[Callable[..., ServiceUser]]:
-    """Start users; by default they need the broker only, which is up in no time."""
+    """Start users; by default they need the broker only, which is up in no time.
+
+    Who runs the database is theirs from the environment of the tests, so the suite can be run in every mode.
+    """
     users: list[ServiceUser] = []
 
     def start(*, database: bool = False, **environment: str) -> ServiceUser:
-        chosen = {
-            "DATABASE_URL": "" if database else ELSEWHERE,
-            "REDIS_URL": "",
-            "EMBEDDED_ROOT_MODE": "",
-            **environment,
-        }
+        chosen = {"DATABASE_URL": "" if database else ELSEWHERE, "REDIS_URL": "", **environment}
         users.append(ServiceUser(base, chosen))
         return users[-1]
 

@@ -190,20 +190,24 @@ def test_a_lock_file_left_by_a_machine_that_crashed_does_not_keep_the_database_f
 @pytest.mark.skipif(not may_become_somebody_else(), reason="only root needs another user for the database")
 def test_as_root_without_user_namespaces_the_database_runs_as_nobody(user, base, monkeypatch):
     monkeypatch.setenv("EMBEDDED_ROOT_MODE", "nobody")
-    database_identity.cache_clear()
     at = places("test", base=base)
-    try:
-        only = user(database=True, EMBEDDED_ROOT_MODE="nobody").joined()
 
-        assert Path(f"/proc/{only.pid_of('postgres')}").stat().st_uid == at.identity.uid
-        assert at.postgres_home.stat().st_mode & 0o777 == 0o700
-        assert query(at.postgres_socket, "SELECT 1") == [("1",)]
-        server = only.pid_of("postgres")
-        os.kill(keeper_of(base), signal.SIGKILL)
-        assert ends(server)
-    finally:
-        database_identity.cache_clear()
-        shutil.rmtree(at.postgres_home, ignore_errors=True)
+    only = user(database=True).joined()
+
+    assert Path(f"/proc/{only.pid_of('postgres')}").stat().st_uid == at.identity.uid
+    assert at.postgres_home.stat().st_mode & 0o777 == 0o700
+    assert query(at.postgres_socket, "SELECT 1") == [("1",)]
+    server = only.pid_of("postgres")
+    os.kill(keeper_of(base), signal.SIGKILL)
+    assert ends(server)
+
+
+def test_a_mode_that_does_not_exist_is_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("EMBEDDED_ROOT_MODE", "everybody")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+
+    with pytest.raises(embedded.EmbeddedError, match="must be userns, nobody or empty"):
+        database_identity(tmp_path)
 
 
 @pytest.mark.skipif(not may_become_somebody_else(), reason="only root needs another user for the database")
