@@ -14,7 +14,7 @@ from demo.people import Cast
 from demo.scale import Scale
 from matching import services as matching
 from matching.enums import RunAction
-from matching.models import MatchingRun
+from matching.models import MatchingRun, RunStep
 from matching.workflow import RUN_WORKFLOW
 from pilots import services
 from pilots.models import AnnualPlan, BudgetAccount, PilotApplication, PilotRound, PilotUsePlan, Track
@@ -172,11 +172,13 @@ def _runs(cast: Cast, row: PilotRound) -> None:
 
 
 def _lose_workers(run: MatchingRun) -> None:
-    """Five workers in a row died over the run, which the sixth finds and ends it."""
+    """Five workers in a row died over the first step, which the sixth finds and ends the run."""
     RUN_WORKFLOW.advance(run, RunAction.BEGIN, SYSTEM)
-    run.began_at = timezone.now()
-    run.attempt_count, run.lease_owner, run.lease_until = 5, "lost", timezone.now() - timedelta(minutes=5)
+    now = timezone.now()
+    run.began_at = now
+    run.attempt_count, run.lease_owner, run.lease_until = 5, "lost", now - timedelta(minutes=5)
     run.save()
+    RunStep.objects.create(run=run, sequence=1, name="prepare", worker="lost", attempt_count=5, began_at=now)
     matching.solve_run(run_id=run.pk, worker="demo")
 
 

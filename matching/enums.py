@@ -18,12 +18,16 @@ class RunStatus(models.TextChoices):
 
 
 class RunStage(models.TextChoices):
-    """The steps that the engine and the worker report."""
+    """The steps of a run in order; those of the engine are called as in `matching.engine.steps`."""
 
     PREPARE = "prepare", _("Preparing the instance")
     PRICES = "prices", _("Finding prices")
     AWARD = "award", _("Awarding by price")
-    SEARCH = "search", _("Searching for better awards")
+    SOLVE = "solve", _("Searching for better awards")
+    BOUND = "bound", _("Finding the bound of the prices")
+    SPLIT = "split", _("Cutting the round into blocks")
+    BLOCKS = "blocks", _("Solving the blocks")
+    MERGE = "merge", _("Putting the blocks together")
     CERTIFY = "certify", _("Proving the bound")
     EXPLAIN = "explain", _("Explaining")
     AUDIT = "audit", _("Auditing")

@@ -1,18 +1,24 @@
 import os
 import socket
+import uuid
 
 from core.tasks import outbox_task
 from matching import services
 
 
 def _worker() -> str:
-    """A name no other process has at the same time."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+    """A name that nothing else ever had: machine and process for people, the rest for leases."""
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
 
 @outbox_task(name="matching.solve_run", time_limit=3 * 3600)
 def solve_run(*, run_id: int) -> None:
     services.solve_run(run_id=run_id, worker=_worker())
+
+
+@outbox_task(name="matching.solve_blocks", time_limit=3 * 3600)
+def solve_blocks(*, run_id: int) -> None:
+    services.solve_blocks(run_id=run_id, worker=_worker())
 
 
 @outbox_task(name="matching.watch_run", time_limit=60)

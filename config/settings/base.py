@@ -5,6 +5,7 @@ from pathlib import Path
 import django_stubs_ext
 import environ
 from django.utils.translation import gettext_lazy as _
+from kombu import Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -172,7 +173,17 @@ CELERY_TIMEZONE = "Asia/Seoul"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_connect_timeout": 5}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# Long solving has a queue of its own, so that letters never wait behind it; a worker without -Q serves both.
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("matching")]
+CELERY_TASK_ROUTES = {name: {"queue": "matching"} for name in ("matching.solve_run", "matching.solve_blocks")}
 OUTBOX_EAGER = False
+
+# A worker that works on a run renews its lease three times within this time; when it falls silent for so long,
+# somebody else goes on. PICK_UP is how long handed-on work may wait before it is handed on again.
+MATCHING_LEASE_SECONDS = 20.0
+MATCHING_PICK_UP_SECONDS = 40.0
+# Dotted path of a function that hears every point that a run passes; tests put one here that kills the worker.
+MATCHING_PROBE = ""
 
 # One strict policy for every page, the admin included: nothing inline, nothing from elsewhere.
 CONTENT_SECURITY_POLICY = {

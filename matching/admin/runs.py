@@ -153,6 +153,7 @@ class MatchingRunAdmin(CaseAdmin):
     ) -> Any:
         run = self.get_object(request, object_id) if object_id else None
         context = dict(extra_context or {})
+        context["steps"] = selectors.run_steps(run=run) if run is not None else []
         if run is not None and run.has_result:
             context |= _figures(run)
         return super().changeform_view(request, object_id, form_url, context)
@@ -193,7 +194,9 @@ class MatchingRunAdmin(CaseAdmin):
     def progress_view(self, request: HttpRequest, run_id: int) -> HttpResponse:
         """The progress block; once the run has ended, 286 stops the polling and the page is loaded anew."""
         run = self._run(request, run_id)
-        response = render(request, "admin/matching/_progress.html", {"run": run})
+        response = render(
+            request, "admin/matching/_progress.html", {"run": run, "steps": selectors.run_steps(run=run)}
+        )
         if not run.is_unfinished:
             response.status_code = 286
             response["HX-Refresh"] = "true"

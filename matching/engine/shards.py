@@ -51,7 +51,7 @@ def contested(problem: Problem, prices: Prices, award: Whole) -> Whole:
     return np.flatnonzero(((doubt <= limit) | against | partly) & ~fragile(problem, award))
 
 
-def blocks_of(problem: Problem, chosen: Whole, turn: int, size: int = BLOCK) -> list[Whole]:
+def blocks_of(problem: Problem, chosen: Whole, turn: int, size: int) -> list[Whole]:
     """Cut into blocks of about `size`, never through an institution (or, in odd turns, a product).
 
     Who shares a block changes with every turn by a fixed formula, so that no pair of owners stays apart for long.
@@ -176,7 +176,7 @@ def fragile(problem: Problem, award: Whole) -> Flags:
 
 def next_split(problem: Problem, prices: Prices, award: Whole, turn: int) -> Split:
     """The blocks of a turn; the same for everybody who has the award and the number of the turn."""
-    return Split(problem, award, blocks_of(problem, contested(problem, prices, award), turn), turn)
+    return Split(problem, award, blocks_of(problem, contested(problem, prices, award), turn, BLOCK), turn)
 
 
 def turns_for(block_count: int) -> int:

@@ -94,6 +94,10 @@ class Run:
         bounds += [] if known.solver_bound is None else [known.solver_bound]
         return min(bounds, default=0)
 
+    @property
+    def has_bound(self) -> bool:
+        return self.known.certificate is not None or self.known.solver_bound is not None
+
     def gap(self, award: Whole) -> int:
         return gap_ppm(self.bound, objective_of(self.problem, award))
 

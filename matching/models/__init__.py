@@ -6,6 +6,7 @@ from matching.models.objection import ResultObjection
 from matching.models.override import AwardOverride
 from matching.models.payment import Payment
 from matching.models.run import MatchingRun
+from matching.models.step import RunBlock, RunStep
 from matching.models.what_if import WhatIf
 
 __all__ = [
@@ -21,5 +22,7 @@ __all__ = [
     "MatchingRun",
     "Payment",
     "ResultObjection",
+    "RunBlock",
+    "RunStep",
     "WhatIf",
 ]

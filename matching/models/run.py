@@ -27,8 +27,8 @@ class MatchingRunQuerySet(models.QuerySet["MatchingRun"]):
         return self.filter(status__in=UNFINISHED)
 
     def lapsed(self, *, at: datetime) -> Self:
-        """Begun runs whose worker has stopped renewing its lease."""
-        return self.filter(status__in=[S.RUNNING, S.CANCELLING], lease_until__lt=at)
+        """Runs that nobody has in hand: their worker has stopped renewing its lease, or none took them up in time."""
+        return self.unfinished().filter(lease_until__lt=at)
 
     def approved(self) -> Self:
         return self.filter(status=S.APPROVED)
@@ -156,7 +156,9 @@ class MatchingRun(models.Model):
         indexes = [
             models.Index(fields=["round", "-id"], name="matchingrun_round_idx"),
             models.Index(
-                fields=["lease_until"], name="matchingrun_lease_idx", condition=Q(status__in=["running", "cancelling"])
+                fields=["lease_until"],
+                name="matchingrun_lease_idx",
+                condition=Q(status__in=["queued", "running", "cancelling"]),
             ),
         ]
         triggers = lifecycle_triggers("matchingrun", S.QUEUED, RUN_EDGES)

@@ -40,6 +40,7 @@ from matching.selectors.runs import (
     awards_by_province,
     awards_by_track,
     rounds_to_match,
+    run_steps,
     run_totals,
     waitlist_of,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "rounds_to_match",
     "run_bytes",
     "run_document",
+    "run_steps",
     "run_totals",
     "score_chart",
     "sentences",

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 
 from accounts.models import Province
-from matching.models import Explanation, MatchingRun
+from matching.models import Explanation, MatchingRun, RunStep
 from pilots.enums import RoundStatus
 from pilots.models import PilotRound, RoundTrack
 
@@ -131,3 +131,8 @@ def rounds_to_match() -> QuerySet[PilotRound]:
         .exclude(pk__in=decided)
         .order_by("-year", "-sequence", "-pk")
     )
+
+
+def run_steps(*, run: MatchingRun) -> QuerySet[RunStep]:
+    """The steps that a run has taken, in order; without what they left behind."""
+    return RunStep.objects.filter(run=run).defer("payload").order_by("sequence", "pk")

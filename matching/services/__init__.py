@@ -1,5 +1,6 @@
 from matching.services.amendments import approve_amendment, propose_amendment, reject_amendment
 from matching.services.approval import announce_run, approve_run
+from matching.services.blocks import solve_blocks
 from matching.services.contracts import (
     NewLine,
     close_contract,
@@ -44,6 +45,7 @@ __all__ = [
     "requeue_lapsed_runs",
     "return_run",
     "sign_contract",
+    "solve_blocks",
     "solve_run",
     "start_run",
     "terminate_contract",

@@ -14,12 +14,15 @@ from matching import perms
 from matching.enums import Fact, RunAction, RunStatus
 from matching.errors import RoundNotReady, RunInProgress
 from matching.models import MatchingRun
+from matching.services.leases import pick_up_time
 from matching.workflow import RUN_WORKFLOW
 from pilots.enums import RoundStatus
 from pilots.models import FrozenInstance, PilotRound
 
-# Longer than any run may take: a worker that dies is found by its lapsed lease, not by the outbox.
+# Longer than any step may take: a worker that dies is found by its lapsed lease, not by the outbox.
 RESEND_AFTER_SECONDS = 4 * 3600
+# The watch over a run looks this often.
+WATCH_SECONDS = 10
 
 
 def locked_run(*, run_id: int) -> MatchingRun:
@@ -55,6 +58,7 @@ def start_run(*, actor: User, round_id: int, gap_ppm: int = 1000, is_fast: bool 
         raise RunInProgress(_("A result of this round is approved already. Open it instead of starting a new run."))
     if runs.unfinished().exists():
         raise RunInProgress(_("Another run of this round has not ended yet. Wait for it or cancel it."))
+    now = database_now()
     run = MatchingRun.objects.create(
         number=f"{pilot_round.number}/R{next_number(f'matching.run:{pilot_round.pk}')}",
         round=pilot_round,
@@ -64,7 +68,8 @@ def start_run(*, actor: User, round_id: int, gap_ppm: int = 1000, is_fast: bool 
         instance_sha256=frozen.sha256,
         rule_set_sha256=frozen.rule_set_sha256,
         requested_by=actor,
-        requested_at=database_now(),
+        requested_at=now,
+        lease_until=now + pick_up_time(),
     )
     record(
         actor=actor,
@@ -74,12 +79,13 @@ def start_run(*, actor: User, round_id: int, gap_ppm: int = 1000, is_fast: bool 
         details={"instance_sha256": run.instance_sha256, "gap_ppm": gap_ppm, "is_fast": is_fast},
     )
     enqueue("matching.solve_run", resend_after_seconds=RESEND_AFTER_SECONDS, run_id=run.pk)
+    enqueue("matching.watch_run", delay_seconds=WATCH_SECONDS, run_id=run.pk)
     return run
 
 
 @transaction.atomic
 def cancel_run(*, actor: User, run_id: int) -> MatchingRun:
-    """Stop a run: at once while it waits, otherwise as soon as its worker asks next.
+    """Stop a run: at once while it waits, otherwise as soon as its worker asks next, or somebody looks.
 
     Raises:
         IllegalTransition: the run has ended already.
@@ -88,9 +94,12 @@ def cancel_run(*, actor: User, run_id: int) -> MatchingRun:
     action = RunAction.CANCEL if run.status == RunStatus.QUEUED else RunAction.REQUEST_CANCEL
     before = RUN_WORKFLOW.advance(run, action, actor)
     if run.status == RunStatus.CANCELLED:
-        run.ended_at = database_now()
-    run.save(update_fields=["status", "ended_at"])
+        run.ended_at, run.lease_until = database_now(), None
+    run.save(update_fields=["status", "ended_at", "lease_until"])
     record(actor=actor, verb=action, target=run, before=before, after=run.status)
+    if run.status == RunStatus.CANCELLING:
+        # Between two steps nobody has the run in hand; whoever takes it up ends it.
+        enqueue("matching.solve_run", resend_after_seconds=RESEND_AFTER_SECONDS, run_id=run.pk)
     return run
 
 

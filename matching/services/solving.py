@@ -1,16 +1,19 @@
-"""What a worker does with a run: take the lease, solve, audit, store. Safe to repeat and to interrupt anywhere."""
+"""What a worker does with a run: take it in hand, take its steps one after the other, audit, store.
+
+Every step ends with a transaction that keeps what the engine knows, so a worker that dies costs the step it was at.
+Somebody else goes on from there as soon as its lease has lapsed. Blocks of large rounds go to everybody (`blocks`).
+Everything here is safe to repeat and to interrupt anywhere.
+"""
 
 import gzip
 import hashlib
 import logging
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import timedelta
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.audit import record
@@ -20,39 +23,39 @@ from core.outbox import enqueue
 from core.workflow import SYSTEM
 from matching import engine
 from matching.audit.auditor import audit
-from matching.enums import Fact, RunAction, RunStatus
-from matching.models import Explanation, MatchingRun
+from matching.engine import steps as engine_steps
+from matching.engine.payload import pack_task, unpack_award
+from matching.enums import Fact, RunAction, RunStage, RunStatus
+from matching.models import Explanation, MatchingRun, RunBlock
 from matching.selectors import outcomes, run_bytes
-from matching.services.runs import RESEND_AFTER_SECONDS, locked_run, run_url
+from matching.services.blocks import call_for_blocks
+from matching.services.endings import end_cancelled, end_failed, let_go
+from matching.services.leases import lease_kept, lease_time, passed, pick_up_time
+from matching.services.runs import RESEND_AFTER_SECONDS, WATCH_SECONDS, locked_run, run_url
+from matching.services.steps import begin_step, end_step, known_of, stage_of
 from matching.workflow import RUN_WORKFLOW
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=30)
 HEARTBEAT_SECONDS = 1.0
-# The solver may think for longer than a lease without a word; the process is alive all the same.
-RENEW_SECONDS = 10.0
-# A run that takes its worker down with it must not take down every worker in turn.
+# A step that takes its worker down with it must not take down every worker in turn.
 MAX_ATTEMPTS = 5
 
 
 def solve_run(*, run_id: int, worker: str) -> None:
-    """Solve a run, unless another worker holds its lease or it has ended."""
-    run = _take_lease(run_id, worker)
-    if run is None:
+    """Take a run in hand, unless another worker has it, and bring it to its end or to its next blocks."""
+    taken = _take_lease(run_id, worker)
+    if taken is None:
         return
-    body = run_bytes(run=run)
+    run, known = taken
+    passed(f"{stage_of(known)}.begun")
     try:
-        with _lease_kept(run_id, worker):
-            result = engine.solve(
-                body,
-                gap_ppm=run.requested_gap_ppm,
-                fast=run.is_fast,
-                workers=1,
-                progress=_heartbeat(run_id, worker),
-            )
-            _beat(run_id, worker, "audit", 0, 1, None)
-            report = audit(body, result.content)
+        with lease_kept(partial(_renew, run_id, worker)):
+            body = run_bytes(run=run)
+            if not _take_steps(run, known, body, worker):
+                return
+            report = audit(body, known.content)
+            passed("audit.audited")
     except engine.Cancelled:
         _finish_cancelled(run_id, worker)
     except engine.InvalidInstance as error:
@@ -62,63 +65,119 @@ def solve_run(*, run_id: int, worker: str) -> None:
             log.error("run %s: the auditor refused the result: %s", run_id, report.broken[:20])
             _fail(run_id, worker, _("The auditor refused the result: %(fault)s") % {"fault": report.broken[0]})
         else:
-            _store(run_id, worker, body, result.content, report)
+            _store(run_id, worker, body, known.content, report)
+            passed("audit.stored")
+
+
+def _take_steps(run: MatchingRun, known: engine_steps.Known, body: bytes, worker: str) -> bool:
+    """Step after step, each kept before the next begins; False where the run went to its blocks."""
+    work = engine_steps.open_run(
+        body,
+        gap_ppm=run.requested_gap_ppm,
+        is_fast=run.is_fast,
+        progress=_heartbeat(run.pk, worker),
+        known=known,
+    )
+    while known.step != engine_steps.DONE:
+        name = known.step
+        _beat(run.pk, worker, name, 0, 0, work.gap(known.award) if work.has_bound else None)
+        if name == engine_steps.SPLIT:
+            _hand_out_blocks(work, run.pk, worker)
+            return False
+        if name == engine_steps.MERGE:
+            engine_steps.merge(work, _answers(run.pk, known.turn))
+        else:
+            engine_steps.take_step(work)
+        passed(f"{name}.done")
+        _keep(run.pk, worker, known)
+        passed(f"{name}.kept")
+    _beat(run.pk, worker, RunStage.AUDIT, 0, 0, work.gap(known.award))
+    return True
 
 
 @transaction.atomic
-def _take_lease(run_id: int, worker: str) -> MatchingRun | None:
+def _take_lease(run_id: int, worker: str) -> tuple[MatchingRun, engine_steps.Known] | None:
     run = MatchingRun.objects.select_for_update(of=("self",)).filter(pk=run_id).first()
-    if run is None or not run.is_unfinished:
-        return None
     now = database_now()
+    if run is None or not run.is_unfinished or _is_in_hand(run, now):
+        return None
     if run.status == RunStatus.QUEUED:
         before = RUN_WORKFLOW.advance(run, RunAction.BEGIN, SYSTEM)
         record(actor=SYSTEM, verb=RunAction.BEGIN, target=run, before=before, after=run.status)
-        run.began_at = now
-    elif run.lease_until is not None and run.lease_until > now:
-        return None
+        run.began_at, run.attempt_count = now, 1
+    elif run.lease_owner:
+        run.attempt_count += 1
     if run.status == RunStatus.CANCELLING:
-        _end_cancelled(run)
+        end_cancelled(run)
         return None
-    if run.attempt_count >= MAX_ATTEMPTS:
-        _end_failed(run, _("The run ended %(count)s times without a result.") % {"count": run.attempt_count})
+    if RunBlock.objects.filter(run=run).open().exists():
         return None
-    run.attempt_count += 1
-    run.lease_owner, run.lease_until = worker, now + LEASE
-    run.stage, run.done, run.total = "prepare", 0, 0
-    run.save(
-        update_fields=[
-            "status", "began_at", "attempt_count", "lease_owner", "lease_until", "stage", "done", "total",
-        ]
-    )  # fmt: skip
-    # Should this worker die, somebody looks soon after its lease has run out.
-    enqueue("matching.watch_run", delay_seconds=int(LEASE.total_seconds()) + 5, run_id=run.pk)
+    known = known_of(run)
+    step = begin_step(run, known, worker, now)
+    if step.attempt_count > MAX_ATTEMPTS:
+        end_failed(run, _("The run ended %(count)s times without a result.") % {"count": MAX_ATTEMPTS})
+        return None
+    run.lease_owner, run.lease_until = worker, now + lease_time()
+    run.save(update_fields=["status", "began_at", "attempt_count", "lease_owner", "lease_until"])
+    return run, known
+
+
+def _is_in_hand(run: MatchingRun, now: Any) -> bool:
+    return bool(run.lease_owner) and run.lease_until is not None and run.lease_until > now
+
+
+def _mine(run_id: int, worker: str) -> MatchingRun:
+    """The run under its lock, while it is this worker's.
+
+    Raises:
+        Cancelled: it is not, or should be stopped.
+    """
+    run = locked_run(run_id=run_id)
+    if run.lease_owner != worker or run.status != RunStatus.RUNNING:
+        raise engine.Cancelled
     return run
 
 
-@contextmanager
-def _lease_kept(run_id: int, worker: str) -> Iterator[None]:
-    """Renew the lease beside the solver for as long as this process lives."""
-    stop = threading.Event()
+@transaction.atomic
+def _keep(run_id: int, worker: str, known: engine_steps.Known) -> None:
+    """End a step, and begin the next one."""
+    run, now = _mine(run_id, worker), database_now()
+    if known.step == engine_steps.SPLIT:
+        # The blocks of the turn that ended have done their part.
+        RunBlock.objects.filter(run=run).delete()
+    end_step(run, known, now)
+    begin_step(run, known, worker, now)
 
-    def renew() -> None:
-        while not stop.wait(RENEW_SECONDS):
-            try:
-                MatchingRun.objects.filter(pk=run_id, lease_owner=worker).unfinished().update(
-                    lease_until=database_now() + LEASE
-                )
-            except OperationalError:
-                log.warning("run %s: the lease could not be renewed, trying again", run_id)
-            finally:
-                connection.close()
 
-    thread = threading.Thread(target=renew, name=f"lease of run {run_id}", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+def _hand_out_blocks(work: engine_steps.Run, run_id: int, worker: str) -> None:
+    """Store the blocks of a turn, call everybody, and let go of the run until the last of them is solved."""
+    tasks = [pack_task(task) for task in engine_steps.split(work)]
+    known, gap = work.known, work.gap(work.known.award)
+    passed("split.done")
+    with transaction.atomic():
+        run, now = _mine(run_id, worker), database_now()
+        RunBlock.objects.filter(run=run).delete()
+        RunBlock.objects.bulk_create(
+            [RunBlock(run=run, turn=known.turn, number=number, task=task) for number, task in enumerate(tasks, 1)],
+            batch_size=50,
+        )
+        end_step(run, known, now)
+        run.stage, run.current_gap_ppm = RunStage.BLOCKS, gap
+        run.done, run.total = known.turn * len(tasks), known.turns * len(tasks)
+        run.lease_owner, run.lease_until = "", now + pick_up_time()
+        run.save(update_fields=["stage", "done", "total", "current_gap_ppm", "lease_owner", "lease_until"])
+        call_for_blocks(run, len(tasks))
+    passed("split.kept")
+
+
+def _answers(run_id: int, turn: int) -> list[Any]:
+    answers = RunBlock.objects.filter(run=run_id, turn=turn).order_by("number").values_list("answer", flat=True)
+    return [unpack_award(bytes(answer or b"")) for answer in answers]
+
+
+def _renew(run_id: int, worker: str) -> None:
+    mine = MatchingRun.objects.filter(pk=run_id, lease_owner=worker).unfinished()
+    mine.update(lease_until=database_now() + lease_time())
 
 
 def _heartbeat(run_id: int, worker: str) -> Callable[..., None]:
@@ -126,6 +185,7 @@ def _heartbeat(run_id: int, worker: str) -> Callable[..., None]:
 
     def progress(stage: str, done: int = 0, total: int = 0, gap_ppm: int | None = None) -> None:
         nonlocal last
+        passed(f"{stage}.inside")
         if time.monotonic() - last >= HEARTBEAT_SECONDS:
             _beat(run_id, worker, stage, done, total, gap_ppm)
             last = time.monotonic()
@@ -136,9 +196,8 @@ def _heartbeat(run_id: int, worker: str) -> Callable[..., None]:
 def _beat(run_id: int, worker: str, stage: str, done: int, total: int, gap_ppm: int | None) -> None:
     """Renew the lease and show the progress; stops the engine when the run is no longer this worker's."""
     mine = MatchingRun.objects.filter(pk=run_id, lease_owner=worker, status=RunStatus.RUNNING)
-    renewed = mine.update(
-        stage=stage[:40], done=done, total=total, current_gap_ppm=gap_ppm, lease_until=database_now() + LEASE
-    )
+    facts = {} if gap_ppm is None else {"current_gap_ppm": gap_ppm}
+    renewed = mine.update(stage=stage[:40], done=done, total=total, lease_until=database_now() + lease_time(), **facts)
     if not renewed:
         raise engine.Cancelled
 
@@ -151,7 +210,7 @@ def _store(run_id: int, worker: str, body: bytes, answer: bytes, report: Any) ->
         if run.lease_owner != worker or not run.is_unfinished:
             return
         if run.status == RunStatus.CANCELLING:
-            _end_cancelled(run)
+            end_cancelled(run)
             return
         before = RUN_WORKFLOW.advance(run, RunAction.SOLVE, SYSTEM)
         run.result = gzip.compress(answer, mtime=0)
@@ -159,69 +218,62 @@ def _store(run_id: int, worker: str, body: bytes, answer: bytes, report: Any) ->
         run.engine_version = figures.engine[:120]
         run.objective, run.bound, run.gap_ppm = report.objective, report.bound, report.gap_ppm
         run.spent_krw = figures.spent_krw
-        _release_lease(run)
+        end_step(run, None, database_now())
+        let_go(run)
         run.save()
         Explanation.objects.bulk_create([Explanation(run=run, **row) for row in rows], batch_size=5000)
         details = {"result_sha256": run.result_sha256, "gap_ppm": run.gap_ppm, "attempts": run.attempt_count}
         record(actor=SYSTEM, verb=RunAction.SOLVE, target=run, before=before, after=run.status, details=details)
         notify(recipient=run.requested_by, kind=Fact.RUN_SOLVED, url=run_url(run=run), run=run.number)
+        passed("audit.storing")
 
 
 def _frozen_id(run_id: int) -> int:
     return MatchingRun.objects.values_list("frozen_id", flat=True).get(pk=run_id)
 
 
-def _release_lease(run: MatchingRun) -> None:
-    run.lease_owner, run.lease_until, run.ended_at = "", None, database_now()
-
-
 @transaction.atomic
 def _finish_cancelled(run_id: int, worker: str) -> None:
     run = locked_run(run_id=run_id)
     if run.status == RunStatus.CANCELLING and run.lease_owner == worker:
-        _end_cancelled(run)
-
-
-def _end_cancelled(run: MatchingRun) -> None:
-    before = RUN_WORKFLOW.advance(run, RunAction.CANCEL, SYSTEM)
-    _release_lease(run)
-    run.save(update_fields=["status", "lease_owner", "lease_until", "ended_at"])
-    record(actor=SYSTEM, verb=RunAction.CANCEL, target=run, before=before, after=run.status)
+        end_cancelled(run)
 
 
 @transaction.atomic
 def _fail(run_id: int, worker: str, reason: str) -> None:
     run = locked_run(run_id=run_id)
     if run.is_unfinished and run.lease_owner == worker:
-        _end_failed(run, reason)
-
-
-def _end_failed(run: MatchingRun, reason: str) -> None:
-    before = RUN_WORKFLOW.advance(run, RunAction.FAIL, SYSTEM)
-    run.failure = reason
-    _release_lease(run)
-    run.save(update_fields=["status", "failure", "lease_owner", "lease_until", "ended_at"])
-    record(actor=SYSTEM, verb=RunAction.FAIL, target=run, before=before, after=run.status, reason=reason)
-    notify(recipient=run.requested_by, kind=Fact.RUN_FAILED, url=run_url(run=run), run=run.number, reason=reason)
+        end_failed(run, reason)
 
 
 @transaction.atomic
 def watch_run(*, run_id: int) -> None:
-    """Look after a run: hand it on when its worker's lease has lapsed, otherwise look again later."""
+    """Look after a run for as long as it lasts: hand it on when nobody has it in hand any more."""
     run = MatchingRun.objects.select_for_update(of=("self",)).filter(pk=run_id).unfinished().first()
     if run is None:
         return
     if run.lease_until is None or run.lease_until < database_now():
-        enqueue("matching.solve_run", resend_after_seconds=RESEND_AFTER_SECONDS, run_id=run.pk)
-    else:
-        enqueue("matching.watch_run", delay_seconds=15, run_id=run.pk)
+        _hand_on(run)
+    enqueue("matching.watch_run", delay_seconds=WATCH_SECONDS, run_id=run.pk)
 
 
 @transaction.atomic
 def requeue_lapsed_runs() -> int:
-    """Hand on every run whose worker has fallen silent; returns how many."""
+    """Hand on every run that nobody has in hand; returns how many."""
     lapsed = MatchingRun.objects.lapsed(at=database_now()).select_for_update(of=("self",), skip_locked=True)
-    run_ids = list(lapsed.values_list("pk", flat=True))
-    for run_id in run_ids:
-        enqueue("matching.solve_run", resend_after_seconds=RESEND_AFTER_SECONDS, run_id=run_id)
-    return len(run_ids)
+    runs = list(lapsed)
+    for run in runs:
+        _hand_on(run)
+    return len(runs)
+
+
+def _hand_on(run: MatchingRun) -> None:
+    if run.lease_owner:
+        run.attempt_count += 1
+    run.lease_owner, run.lease_until = "", database_now() + pick_up_time()
+    run.save(update_fields=["attempt_count", "lease_owner", "lease_until"])
+    open_blocks = RunBlock.objects.filter(run=run).open().count()
+    if open_blocks and run.status == RunStatus.RUNNING:
+        call_for_blocks(run, open_blocks)
+    else:
+        enqueue("matching.solve_run", resend_after_seconds=RESEND_AFTER_SECONDS, run_id=run.pk)

@@ -1,17 +1,21 @@
 """Two people or two workers at the same moment, on real connections."""
 
+import gzip
 import threading
+import time
 
 import pytest
 from django.db import connection
 
+from benchmarks import generator
 from core.errors import DomainError
 from core.models import Receipt
-from matching import services
+from matching import engine, services
+from matching.engine import steps
 from matching.enums import RunStatus
 from matching.models import Explanation, MatchingRun
-from matching.services import solving
 from tests.matching.factories import freeze, make_world, officer_of, publish
+from tests.matching.rounds import generated_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -73,22 +77,45 @@ def test_two_workers_at_once_solve_a_run_once():
     assert Explanation.objects.filter(run=run).count() == len(world.applications)
 
 
-def test_a_silent_solver_keeps_its_lease(monkeypatch):
-    monkeypatch.setattr(solving, "RENEW_SECONDS", 0.05)
+def test_a_silent_step_keeps_its_lease(settings, monkeypatch):
+    settings.MATCHING_LEASE_SECONDS = 0.3
     world = freeze(make_world(wanted=((4, 2, 700),)))
     run = services.start_run(actor=world.matcher, round_id=world.pilot_round.pk)
-    leases, solve_for_real = [], solving.engine.solve
+    leases, explain_for_real = [], steps.STEPS[steps.EXPLAIN]
 
-    def slow(body, **options):
+    def slow(work):
         for _ in range(2):
-            threading.Event().wait(0.3)
+            threading.Event().wait(0.5)
             leases.append(MatchingRun.objects.values_list("lease_until", flat=True).get(pk=run.pk))
-        return solve_for_real(body)
+        return explain_for_real(work)
 
-    monkeypatch.setattr(solving.engine, "solve", slow)
+    monkeypatch.setitem(steps.STEPS, steps.EXPLAIN, slow)
 
     services.solve_run(run_id=run.pk, worker="patient")
 
     assert leases[0] < leases[1]
     run.refresh_from_db()
     assert run.status == RunStatus.SOLVED
+
+
+@pytest.mark.parametrize("worker_count", [1, 2, 4])
+def test_any_number_of_workers_brings_a_large_run_to_the_same_bytes(monkeypatch, worker_count):
+    monkeypatch.setattr(steps, "WHOLE", 100)
+    monkeypatch.setattr("matching.engine.shards.BLOCK", 15)
+    monkeypatch.setattr("matching.engine.shards.BLOCKS", 12)
+    content = generator.generate("S")
+    world = generated_world(content)
+    run = services.start_run(actor=world.matcher, round_id=world.pilot_round.pk)
+
+    def work(name):
+        deadline = time.monotonic() + 60
+        while MatchingRun.objects.unfinished().filter(pk=run.pk).exists() and time.monotonic() < deadline:
+            services.solve_run(run_id=run.pk, worker=name)
+            services.solve_blocks(run_id=run.pk, worker=name)
+
+    at_once(*[lambda name=f"worker {number}": work(name) for number in range(worker_count)])
+
+    run.refresh_from_db()
+    assert (run.status, run.attempt_count) == (RunStatus.SOLVED, 1)
+    assert gzip.decompress(bytes(run.result)) == engine.solve(content).content
+    assert Explanation.objects.filter(run=run).count() == len(world.applications)

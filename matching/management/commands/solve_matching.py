@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 
 from matching.engine import InvalidInstance, solve
 from matching.engine.files import read_content, write_content
-from matching.engine.solve import GAP_PPM
+from matching.engine.steps import GAP_PPM
 
 
 def at_least(least: int) -> Any:
