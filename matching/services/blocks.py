@@ -22,7 +22,7 @@ MAX_ATTEMPTS = 5
 MOST_CALLS = 64
 
 
-def call_for_blocks(run: MatchingRun, count: int) -> None:
+def call_for_blocks(*, run: MatchingRun, count: int) -> None:
     """Ask as many workers as there are blocks, within reason, to take blocks of the run."""
     for _number in range(min(count, MOST_CALLS)):
         enqueue("matching.solve_blocks", resend_after_seconds=RESEND_AFTER_SECONDS, run_id=run.pk)
@@ -31,17 +31,17 @@ def call_for_blocks(run: MatchingRun, count: int) -> None:
 def solve_blocks(*, run_id: int, worker: str) -> None:
     """Take blocks of a run and solve them until there is none that nobody works on."""
     while (block := _take_block(run_id, worker)) is not None:
-        passed("block.taken")
+        passed(point="block.taken")
         try:
             task = unpack_task(bytes(block.task or b""))
         except ForeignPayload:
             _begin_again(run_id)
             return
-        with lease_kept(lambda taken=block: _renew(taken, worker)):  # type: ignore[misc]
+        with lease_kept(renew=lambda taken=block: _renew(taken, worker)):  # type: ignore[misc]
             award = solve_block(task)
-        passed("block.solved")
+        passed(point="block.solved")
         _keep_answer(block, worker, pack_award(award))
-        passed("block.kept")
+        passed(point="block.kept")
 
 
 @transaction.atomic
@@ -54,7 +54,9 @@ def _take_block(run_id: int, worker: str) -> RunBlock | None:
     if block is None:
         return None
     if block.attempt_count >= MAX_ATTEMPTS:
-        end_failed(run, _("A block of the run ended %(count)s times without a result.") % {"count": MAX_ATTEMPTS})
+        end_failed(
+            run=run, reason=_("A block of the run ended %(count)s times without a result.") % {"count": MAX_ATTEMPTS}
+        )
         return None
     if block.lease_owner:
         run.attempt_count += 1
@@ -71,7 +73,7 @@ def _begin_again(run_id: int) -> None:
     """Another version of the engine cut the blocks: this one starts from the beginning."""
     run = locked_run(run_id=run_id)
     if run.is_unfinished and RunBlock.objects.filter(run=run).exists():
-        forget_steps(run)
+        forget_steps(run=run)
         enqueue("matching.solve_run", resend_after_seconds=RESEND_AFTER_SECONDS, run_id=run.pk)
 
 

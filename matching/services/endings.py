@@ -10,7 +10,7 @@ from matching.services.runs import run_url
 from matching.workflow import RUN_WORKFLOW
 
 
-def let_go(run: MatchingRun) -> None:
+def let_go(*, run: MatchingRun) -> None:
     """No lease, no state, no blocks: what an ended run keeps is its result and the list of its steps."""
     run.lease_owner, run.lease_until, run.ended_at = "", None, database_now()
     RunBlock.objects.filter(run=run).delete()
@@ -18,17 +18,19 @@ def let_go(run: MatchingRun) -> None:
     RunStep.objects.filter(run=run, payload__isnull=False).update(payload=None)
 
 
-def end_cancelled(run: MatchingRun) -> None:
+def end_cancelled(*, run: MatchingRun) -> None:
+    """The run stops without a result, as somebody asked."""
     before = RUN_WORKFLOW.advance(run, RunAction.CANCEL, SYSTEM)
-    let_go(run)
+    let_go(run=run)
     run.save(update_fields=["status", "lease_owner", "lease_until", "ended_at"])
     record(actor=SYSTEM, verb=RunAction.CANCEL, target=run, before=before, after=run.status)
 
 
-def end_failed(run: MatchingRun, reason: str) -> None:
+def end_failed(*, run: MatchingRun, reason: str) -> None:
+    """The run stops without a result; whoever started it is told why."""
     before = RUN_WORKFLOW.advance(run, RunAction.FAIL, SYSTEM)
     run.failure = reason
-    let_go(run)
+    let_go(run=run)
     run.save(update_fields=["status", "failure", "lease_owner", "lease_until", "ended_at"])
     record(actor=SYSTEM, verb=RunAction.FAIL, target=run, before=before, after=run.status, reason=reason)
     notify(recipient=run.requested_by, kind=Fact.RUN_FAILED, url=run_url(run=run), run=run.number, reason=reason)

@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 
 def lease_time() -> timedelta:
+    """How long a worker may be silent before somebody else goes on."""
     return timedelta(seconds=settings.MATCHING_LEASE_SECONDS)
 
 
@@ -26,7 +27,7 @@ def pick_up_time() -> timedelta:
 
 
 @contextmanager
-def lease_kept(renew: Callable[[], object]) -> Iterator[None]:
+def lease_kept(*, renew: Callable[[], object]) -> Iterator[None]:
     """Call ``renew`` three times per lease beside the work: a solver may think for longer than a lease lasts."""
     stop = threading.Event()
 
@@ -48,7 +49,7 @@ def lease_kept(renew: Callable[[], object]) -> Iterator[None]:
         thread.join()
 
 
-def passed(point: str) -> None:
+def passed(*, point: str) -> None:
     """A run has passed a point. Nobody listens outside the tests."""
     if settings.MATCHING_PROBE:
         import_string(settings.MATCHING_PROBE)(point)

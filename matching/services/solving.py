@@ -48,14 +48,14 @@ def solve_run(*, run_id: int, worker: str) -> None:
     if taken is None:
         return
     run, known = taken
-    passed(f"{stage_of(known)}.begun")
+    passed(point=f"{stage_of(known=known)}.begun")
     try:
-        with lease_kept(partial(_renew, run_id, worker)):
+        with lease_kept(renew=partial(_renew, run_id, worker)):
             body = run_bytes(run=run)
             if not _take_steps(run, known, body, worker):
                 return
             report = audit(body, known.content)
-            passed("audit.audited")
+            passed(point="audit.audited")
     except engine.Cancelled:
         _finish_cancelled(run_id, worker)
     except engine.InvalidInstance as error:
@@ -66,7 +66,7 @@ def solve_run(*, run_id: int, worker: str) -> None:
             _fail(run_id, worker, _("The auditor refused the result: %(fault)s") % {"fault": report.broken[0]})
         else:
             _store(run_id, worker, body, known.content, report)
-            passed("audit.stored")
+            passed(point="audit.stored")
 
 
 def _take_steps(run: MatchingRun, known: engine_steps.Known, body: bytes, worker: str) -> bool:
@@ -88,9 +88,9 @@ def _take_steps(run: MatchingRun, known: engine_steps.Known, body: bytes, worker
             engine_steps.merge(work, _answers(run.pk, known.turn))
         else:
             engine_steps.take_step(work)
-        passed(f"{name}.done")
+        passed(point=f"{name}.done")
         _keep(run.pk, worker, known)
-        passed(f"{name}.kept")
+        passed(point=f"{name}.kept")
     _beat(run.pk, worker, RunStage.AUDIT, 0, 0, work.gap(known.award))
     return True
 
@@ -108,14 +108,14 @@ def _take_lease(run_id: int, worker: str) -> tuple[MatchingRun, engine_steps.Kno
     elif run.lease_owner:
         run.attempt_count += 1
     if run.status == RunStatus.CANCELLING:
-        end_cancelled(run)
+        end_cancelled(run=run)
         return None
     if RunBlock.objects.filter(run=run).open().exists():
         return None
-    known = known_of(run)
-    step = begin_step(run, known, worker, now)
+    known = known_of(run=run)
+    step = begin_step(run=run, known=known, worker=worker, now=now)
     if step.attempt_count > MAX_ATTEMPTS:
-        end_failed(run, _("The run ended %(count)s times without a result.") % {"count": MAX_ATTEMPTS})
+        end_failed(run=run, reason=_("The run ended %(count)s times without a result.") % {"count": MAX_ATTEMPTS})
         return None
     run.lease_owner, run.lease_until = worker, now + lease_time()
     run.save(update_fields=["status", "began_at", "attempt_count", "lease_owner", "lease_until"])
@@ -145,15 +145,15 @@ def _keep(run_id: int, worker: str, known: engine_steps.Known) -> None:
     if known.step == engine_steps.SPLIT:
         # The blocks of the turn that ended have done their part.
         RunBlock.objects.filter(run=run).delete()
-    end_step(run, known, now)
-    begin_step(run, known, worker, now)
+    end_step(run=run, known=known, now=now)
+    begin_step(run=run, known=known, worker=worker, now=now)
 
 
 def _hand_out_blocks(work: engine_steps.Run, run_id: int, worker: str) -> None:
     """Store the blocks of a turn, call everybody, and let go of the run until the last of them is solved."""
     tasks = [pack_task(task) for task in engine_steps.split(work)]
     known, gap = work.known, work.gap(work.known.award)
-    passed("split.done")
+    passed(point="split.done")
     with transaction.atomic():
         run, now = _mine(run_id, worker), database_now()
         RunBlock.objects.filter(run=run).delete()
@@ -161,13 +161,13 @@ def _hand_out_blocks(work: engine_steps.Run, run_id: int, worker: str) -> None:
             [RunBlock(run=run, turn=known.turn, number=number, task=task) for number, task in enumerate(tasks, 1)],
             batch_size=50,
         )
-        end_step(run, known, now)
+        end_step(run=run, known=known, now=now)
         run.stage, run.current_gap_ppm = RunStage.BLOCKS, gap
         run.done, run.total = known.turn * len(tasks), known.turns * len(tasks)
         run.lease_owner, run.lease_until = "", now + pick_up_time()
         run.save(update_fields=["stage", "done", "total", "current_gap_ppm", "lease_owner", "lease_until"])
-        call_for_blocks(run, len(tasks))
-    passed("split.kept")
+        call_for_blocks(run=run, count=len(tasks))
+    passed(point="split.kept")
 
 
 def _answers(run_id: int, turn: int) -> list[Any]:
@@ -185,7 +185,7 @@ def _heartbeat(run_id: int, worker: str) -> Callable[..., None]:
 
     def progress(stage: str, done: int = 0, total: int = 0, gap_ppm: int | None = None) -> None:
         nonlocal last
-        passed(f"{stage}.inside")
+        passed(point=f"{stage}.inside")
         if time.monotonic() - last >= HEARTBEAT_SECONDS:
             _beat(run_id, worker, stage, done, total, gap_ppm)
             last = time.monotonic()
@@ -210,7 +210,7 @@ def _store(run_id: int, worker: str, body: bytes, answer: bytes, report: Any) ->
         if run.lease_owner != worker or not run.is_unfinished:
             return
         if run.status == RunStatus.CANCELLING:
-            end_cancelled(run)
+            end_cancelled(run=run)
             return
         before = RUN_WORKFLOW.advance(run, RunAction.SOLVE, SYSTEM)
         run.result = gzip.compress(answer, mtime=0)
@@ -218,14 +218,14 @@ def _store(run_id: int, worker: str, body: bytes, answer: bytes, report: Any) ->
         run.engine_version = figures.engine[:120]
         run.objective, run.bound, run.gap_ppm = report.objective, report.bound, report.gap_ppm
         run.spent_krw = figures.spent_krw
-        end_step(run, None, database_now())
-        let_go(run)
+        end_step(run=run, known=None, now=database_now())
+        let_go(run=run)
         run.save()
         Explanation.objects.bulk_create([Explanation(run=run, **row) for row in rows], batch_size=5000)
         details = {"result_sha256": run.result_sha256, "gap_ppm": run.gap_ppm, "attempts": run.attempt_count}
         record(actor=SYSTEM, verb=RunAction.SOLVE, target=run, before=before, after=run.status, details=details)
         notify(recipient=run.requested_by, kind=Fact.RUN_SOLVED, url=run_url(run=run), run=run.number)
-        passed("audit.storing")
+        passed(point="audit.storing")
 
 
 def _frozen_id(run_id: int) -> int:
@@ -236,14 +236,14 @@ def _frozen_id(run_id: int) -> int:
 def _finish_cancelled(run_id: int, worker: str) -> None:
     run = locked_run(run_id=run_id)
     if run.status == RunStatus.CANCELLING and run.lease_owner == worker:
-        end_cancelled(run)
+        end_cancelled(run=run)
 
 
 @transaction.atomic
 def _fail(run_id: int, worker: str, reason: str) -> None:
     run = locked_run(run_id=run_id)
     if run.is_unfinished and run.lease_owner == worker:
-        end_failed(run, reason)
+        end_failed(run=run, reason=reason)
 
 
 @transaction.atomic
@@ -274,6 +274,6 @@ def _hand_on(run: MatchingRun) -> None:
     run.save(update_fields=["attempt_count", "lease_owner", "lease_until"])
     open_blocks = RunBlock.objects.filter(run=run).open().count()
     if open_blocks and run.status == RunStatus.RUNNING:
-        call_for_blocks(run, open_blocks)
+        call_for_blocks(run=run, count=open_blocks)
     else:
         enqueue("matching.solve_run", resend_after_seconds=RESEND_AFTER_SECONDS, run_id=run.pk)
