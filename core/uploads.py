@@ -197,6 +197,16 @@ def files_of(*, target: models.Model, purpose: str | None = None) -> QuerySet[St
     return rows.order_by("uploaded_at", "pk")
 
 
+def purposes_of(*, targets: Sequence[models.Model]) -> dict[str, set[str]]:
+    """What kinds of file each of several cases of one model has, by its identifier, in one query."""
+    found: dict[str, set[str]] = {str(target.pk): set() for target in targets}
+    if targets:
+        rows = StoredFile.objects.filter(target_type=targets[0]._meta.label_lower, target_id__in=found)
+        for target_id, purpose in rows.values_list("target_id", "purpose"):
+            found[target_id].add(purpose)
+    return found
+
+
 @transaction.atomic
 def detach_file(*, actor: Any, file_id: str, target: models.Model) -> None:
     """Take a file off a case (the caller has checked that the actor may change it). The content stays a week."""

@@ -17,6 +17,7 @@ from matching.enums import RunAction
 from matching.models import MatchingRun, RunStep
 from matching.workflow import RUN_WORKFLOW
 from pilots import services
+from pilots.enums import PlanSection
 from pilots.models import AnnualPlan, BudgetAccount, PilotApplication, PilotRound, PilotUsePlan, Track
 from products.models import Product
 
@@ -105,7 +106,15 @@ def taking_plans(cast: Cast, plan: AnnualPlan, own: Iterator[Product], stock: li
     rounds.plans(cast, lease, [approved])
     waiting = rounds.plans(cast, lease, [submitted, returned, excluded, withdrawn], stop="submitted")
     reviewer = cast.desks["reviewer"]
-    services.return_plan(actor=reviewer, plan_id=waiting[1].pk, reason="월 사용료의 산출 근거를 덧붙여 주십시오.")
+    services.return_plan(
+        actor=reviewer,
+        plan_id=waiting[1].pk,
+        reason="월 사용료의 산출 근거를 덧붙여 주십시오.",
+        notes={
+            PlanSection.PRICE: "월 사용료에 소모품이 포함되는지 적어 주십시오.",
+            PlanSection.FILES: "최근 임차 계약서 사본을 덧붙여 주십시오.",
+        },
+    )
     services.exclude_plan(actor=reviewer, plan_id=waiting[2].pk, reason="임차에 맞지 않는 소모품입니다.")
     services.withdraw_plan(actor=cast.officer(waiting[3].supplier), plan_id=waiting[3].pk)
 

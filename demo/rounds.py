@@ -15,10 +15,10 @@ from django.utils import timezone
 
 from accounts.models import Organization, User
 from core.calendar import today
-from demo import words
+from demo import papers, words
 from demo.people import Cast
 from pilots import services
-from pilots.enums import AcquisitionMode, Comparison, ReviewReason
+from pilots.enums import AcquisitionMode, Comparison, Paper, ReviewReason
 from pilots.models import AnnualPlan, PilotApplication, PilotRound, PilotUsePlan, RuleSet, Track
 from pilots.services import Schedule, TrackBudget
 from products.models import Product
@@ -169,6 +169,11 @@ def _fill(owner: User, plan: PilotUsePlan, product: Product, track: Track, numbe
                 "measuring_method": "기기가 남긴 기록으로 셉니다.",
             },
         ],
+        file_ids=[
+            papers.stored(
+                owner, name="가격산출근거.pdf", line=f"Invented price evidence, won {price}", purpose=Paper.PRICE
+            )
+        ],
     )
 
 
@@ -243,6 +248,8 @@ def _values(institution: Organization, priority: int, wanted: int, number: int) 
         "operating_budget_krw": 3_000_000,
         "follow_up_budget_krw": 20_000_000 if number % 2 else 0,
         "follow_up_plan": "결과가 좋으면 내년에 추가로 구매합니다." if number % 2 else "",
+        "letter_number": f"총무과-{1200 + number}",
+        "letter_on": today(),
         "has_pledged": True,
     }
 

@@ -96,6 +96,28 @@ PLAN_EDGES: Edges = {
 }
 
 
+class PlanSection(models.TextChoices):
+    """The parts of the plan's form; a plan that is returned carries remarks beside them."""
+
+    PRICE = "price", _("Product and price")
+    SCALE = "scale", _("Amount and scale")
+    SITES = "sites", _("Suitable institutions and sites")
+    KPIS = "kpis", _("Performance measures")
+    SUPPORT = "support", _("Use and support")
+    MARKS = "marks", _("What the review takes into account")
+    FILES = "files", _("Files")
+
+
+class Paper(models.TextChoices):
+    """What an attachment is for; stored as the purpose of the file."""
+
+    PRICE = "pilots.plan.price", _("Evidence of the price")
+    PLAN = "pilots.plan", _("Further files")
+    LETTER = "pilots.application.letter", _("Official letter")
+    EVIDENCE = "pilots.application.evidence", _("Evidence for what applies to you")
+    APPLICATION = "pilots.application", _("Further files")
+
+
 class ApplicationStatus(models.TextChoices):
     DRAFT = "draft", _("Draft")
     SUBMITTED = "submitted", _("Submitted")
@@ -290,6 +312,7 @@ class Fact(models.TextChoices):
     PLAN_APPROVED = "pilots.plan_approved", _("A pilot-use plan was approved")
     PLAN_EXCLUDED = "pilots.plan_excluded", _("A pilot-use plan was excluded")
     APPLICATION_SUBMITTED = "pilots.application_submitted", _("A pilot-use application was received")
+    APPLICATION_WITHDRAWN = "pilots.application_withdrawn", _("A pilot-use application was withdrawn")
     APPLICATION_INVALID = "pilots.application_invalid", _("A pilot-use application became invalid")
     APPROVAL_REQUESTED = "pilots.approval_requested", _("A colleague asks you to submit an application")
     REVIEW_PASSED = "pilots.review_passed", _("A pilot-use application passed the review")
@@ -299,5 +322,8 @@ class Fact(models.TextChoices):
     QUESTION_ANSWERED = "pilots.question_answered", _("A question was answered")
     OBJECTION_RAISED = "pilots.objection_raised", _("An objection was raised")
     OBJECTION_DECIDED = "pilots.objection_decided", _("An objection was decided")
+    INTAKE_CLOSING = "pilots.intake_closing", _("The intake closes and a plan is not handed in")
+    CORRECTION_DUE = "pilots.correction_due", _("A correction of a plan is due")
+    QUESTION_DUE = "pilots.question_due", _("An answer to a reviewer is due")
     CLOSING_SOON = "pilots.closing_soon", _("A deadline is near")
     PRODUCT_DEMAND = "pilots.product_demand", _("Institutions applied for your product")

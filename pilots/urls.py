@@ -1,6 +1,6 @@
 from django.urls import path
 
-from pilots.views import applications, plans, rounds
+from pilots.views import applications, cart, plans, rounds
 
 app_name = "pilots"
 urlpatterns = [
@@ -21,8 +21,10 @@ urlpatterns = [
     ),
     path("my/applications/", applications.application_list, name="application_list"),
     path("my/applications/start/<int:plan_id>/", applications.application_start, name="application_start"),
-    path("my/applications/order/<int:round_id>/", applications.application_order, name="application_order"),
-    path("my/applications/interest/<int:plan_id>/", applications.interest, name="interest"),
+    path("my/applications/cart/<int:round_id>/", cart.cart, name="cart"),
+    path("my/applications/cart/<int:round_id>/add/", cart.cart_add, name="cart_add"),
+    path("my/applications/interest/<int:plan_id>/", cart.interest, name="interest"),
+    path("my/deadlines.ics", rounds.own_calendar, name="own_calendar"),
     path("my/applications/<int:application_id>/", applications.application_detail, name="application_detail"),
     path("my/applications/<int:application_id>/edit/", applications.application_edit, name="application_edit"),
     path(

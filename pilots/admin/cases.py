@@ -13,7 +13,7 @@ from core.admin import CaseAction, CaseAdmin
 from core.money import format_krw
 from pilots import perms, selectors, services
 from pilots.enums import ApplicationAction, ApplicationStatus, ObjectionAction, PlanAction, PlanStatus
-from pilots.forms.staff import CeilingForm, DecisionTextForm, QuestionForm, ReasonForm, ReviewerForm
+from pilots.forms.staff import CeilingForm, DecisionTextForm, QuestionForm, ReasonForm, ReturnForm, ReviewerForm
 from pilots.models import Objection, PilotApplication, PilotUsePlan, PlanKpi
 from pilots.workflow import APPLICATION_WORKFLOW, OBJECTION_WORKFLOW, PLAN_WORKFLOW
 
@@ -66,7 +66,7 @@ class PilotUsePlanAdmin(CaseAdmin):
             label=_("Return for correction"),
             service=services.return_plan,
             action=PlanAction.RETURN,
-            form=ReasonForm,
+            form=ReturnForm,
             confirm=_("The supplier gets the reason and a day by which the plan has to come again."),
             effect=_plan_effect,
             tone="secondary",

@@ -7,9 +7,12 @@ from pilots.forms.pages import (
     PlanFilterForm,
     ProductFilterForm,
     RoundFilterForm,
+    SiteFormSet,
     TextForm,
     UsePlanForm,
+    differences,
     kpi_initial,
+    site_initial,
 )
 
 __all__ = [
@@ -21,7 +24,10 @@ __all__ = [
     "PlanFilterForm",
     "ProductFilterForm",
     "RoundFilterForm",
+    "SiteFormSet",
     "TextForm",
     "UsePlanForm",
+    "differences",
     "kpi_initial",
+    "site_initial",
 ]

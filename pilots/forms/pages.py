@@ -3,12 +3,13 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MinValueValidator
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import InstitutionKind
 from accounts.models import Province
 from pilots.enums import ApplicationStatus, Claim, ExemptReason, PlanStatus, RoundStatus
-from pilots.models import PilotApplication, PilotRound, PilotUsePlan, PlanKpi, Track
+from pilots.models import ApplicationSite, PilotApplication, PilotRound, PilotUsePlan, PlanKpi, Track
 from products.models import ProductItem
 
 
@@ -32,11 +33,15 @@ class ProductFilterForm(forms.Form):
         label=_("Track"), required=False, queryset=Track.objects.none(), to_field_name="code", empty_label=_("All")
     )
 
-    def __init__(self, *args: Any, pilot_round: PilotRound, **kwargs: Any) -> None:
+    suitable = forms.BooleanField(label=_("Only what is offered to our institution"), required=False)
+
+    def __init__(self, *args: Any, pilot_round: PilotRound, is_institution: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["track"]
         if isinstance(field, forms.ModelChoiceField):
             field.queryset = Track.objects.filter(pk__in=pilot_round.tracks.values("track")).order_by("order")
+        if not is_institution:
+            del self.fields["suitable"]
 
 
 class PlanFilterForm(forms.Form):
@@ -230,6 +235,8 @@ class ApplicationForm(forms.ModelForm):  # type: ignore[type-arg]
             "claims",
             "is_exempt",
             "exempt_reason",
+            "letter_number",
+            "letter_on",
             "has_pledged",
         ]
         labels = {
@@ -241,11 +248,18 @@ class ApplicationForm(forms.ModelForm):  # type: ignore[type-arg]
             "site_address": _("Street address of the place of use."),
             "is_security_site": _("Police, coast guard, fire and defence sites: only the district is published."),
             "follow_up_budget_krw": _("What your institution has secured to buy more after a good result."),
-            "is_exempt": _("For example when your institution proposed the demand for this product."),
+            "is_exempt": _(
+                "For example when your institution proposed the demand for this product. The application then goes "
+                "past the matching; every other check stays."
+            ),
+            "letter_number": _("Where the letter came by the government's document exchange; otherwise attach it."),
         }
         widgets = {
-            name: forms.Textarea(attrs={"rows": 3})
-            for name in ("problem", "use_plan", "expected_effect", "follow_up_plan")
+            **{
+                name: forms.Textarea(attrs={"rows": 3})
+                for name in ("problem", "use_plan", "expected_effect", "follow_up_plan")
+            },
+            "letter_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -278,6 +292,49 @@ class ApplicationForm(forms.ModelForm):  # type: ignore[type-arg]
         province = kept.pop("site_province")
         kept["site_province_id"] = province.pk if province else None
         return kept
+
+
+class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A further place of use; an empty row is dropped."""
+
+    class Meta:
+        model = ApplicationSite
+        fields = ["name", "address", "district", "province", "units"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["units"].validators.append(MinValueValidator(1))
+
+
+class BaseSiteFormSet(forms.BaseFormSet):  # type: ignore[type-arg]
+    def rows(self) -> list[dict[str, Any]]:
+        return [
+            {name: form.cleaned_data[name] for name in SiteForm.Meta.fields}
+            for form in self.forms
+            if getattr(form, "cleaned_data", None) and not form.cleaned_data.get("DELETE")
+        ]
+
+
+SiteFormSet = forms.formset_factory(SiteForm, formset=BaseSiteFormSet, extra=1, max_num=10, can_delete=True)
+
+
+def site_initial(application: PilotApplication) -> list[dict[str, Any]]:
+    """The stored further sites as rows of the form."""
+    rows = application.further_sites.order_by("order", "pk")
+    return [{name: getattr(site, name) for name in SiteForm.Meta.fields} for site in rows]
+
+
+def differences(form: "forms.ModelForm[Any]", row: models.Model) -> list[tuple[str, str]]:
+    """Where a colleague's stored values differ from what stands in the form: label and the stored value."""
+    found = []
+    for name in form.cleaned_data:
+        theirs, mine = forms.model_to_dict(row, fields=[name])[name], form.cleaned_data[name]
+        mine = mine.pk if isinstance(mine, models.Model) else mine
+        if theirs != mine:
+            display = getattr(row, f"get_{name}_display", None)
+            shown = display() if display else getattr(row, name)
+            found.append((str(form.fields[name].label), ", ".join(shown) if isinstance(shown, list) else str(shown)))
+    return found
 
 
 class TextForm(forms.Form):

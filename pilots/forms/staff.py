@@ -9,13 +9,34 @@ from django.contrib.admin.widgets import AdminSplitDateTime
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from pilots.enums import AcquisitionMode, AnnualPlanStatus, Bucket, ReviewDecision, ReviewReason
+from pilots.enums import AcquisitionMode, AnnualPlanStatus, Bucket, PlanSection, ReviewDecision, ReviewReason
 from pilots.models import AnnualPlan, BudgetAccount, PilotRound, PilotUsePlan, RuleSet, Track
 from pilots.services.scheduling import Schedule, TrackBudget
 
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class ReturnForm(forms.Form):
+    """What to correct as a whole, and beside each section of the supplier's form."""
+
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for code, label in PlanSection.choices:
+            self.fields[f"note_{code}"] = forms.CharField(
+                label=_("Beside “%(section)s”") % {"section": label},
+                required=False,
+                max_length=1000,
+                widget=forms.Textarea(attrs={"rows": 2}),
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        notes = {code: cleaned.pop(f"note_{code}", "") for code in PlanSection.values}
+        return {**cleaned, "notes": {code: text for code, text in notes.items() if text}}
 
 
 class OptionalReasonForm(forms.Form):

@@ -1,5 +1,6 @@
 from pilots.models.application import (
     ApplicationQuerySet,
+    ApplicationSite,
     Interest,
     Objection,
     PilotApplication,
@@ -16,6 +17,7 @@ from pilots.models.use_plan import PilotUsePlan, PlanKpi, UsePlanQuerySet
 __all__ = [
     "AnnualPlan",
     "ApplicationQuerySet",
+    "ApplicationSite",
     "BudgetAccount",
     "FrozenInstance",
     "InstitutionStanding",

@@ -84,6 +84,9 @@ class PilotApplication(models.Model):
     exempt_reason = models.CharField(
         _("why no matching is needed"), max_length=24, choices=ExemptReason, default=ExemptReason.NONE, blank=True
     )
+    # An official letter comes as a file, or over the government's document exchange, which gives it a number.
+    letter_number = models.CharField(_("number of the official letter"), max_length=60, blank=True)
+    letter_on = models.DateField(_("date of the official letter"), null=True, blank=True)
     has_pledged = models.BooleanField(_("pledged to use, report and keep"), default=False)
     status = models.CharField(_("status"), max_length=20, choices=ApplicationStatus, default=ApplicationStatus.DRAFT)
     invalid_reason = models.TextField(_("reason of invalidity"), blank=True)
@@ -149,6 +152,36 @@ class PilotApplication(models.Model):
 
     def __str__(self) -> str:
         return self.number or f"#{self.pk}"
+
+
+class ApplicationSite(models.Model):
+    """A further place of use beside the one that stands in the application itself."""
+
+    application = models.ForeignKey(
+        PilotApplication, on_delete=models.CASCADE, related_name="further_sites", verbose_name=_("application")
+    )
+    name = models.CharField(_("name of the site"), max_length=120)
+    address = models.CharField(_("address of the site"), max_length=300)
+    district = models.CharField(_("district of the site"), max_length=40, blank=True)
+    province = models.ForeignKey(
+        Province, on_delete=models.PROTECT, related_name="+", verbose_name=_("province of the site")
+    )
+    units = models.PositiveIntegerField(_("units at this site"), default=1)
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        verbose_name = _("further site")
+        verbose_name_plural = _("further sites")
+        constraints = [
+            models.CheckConstraint(
+                name="applicationsite_units_positive",
+                condition=Q(units__gte=1),
+                violation_error_message=_("A site has at least one unit."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Interest(models.Model):

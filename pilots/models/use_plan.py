@@ -1,6 +1,7 @@
 from typing import Self
 
 import pghistory
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -83,6 +84,8 @@ class PilotUsePlan(models.Model):
     is_policy_demand = models.BooleanField(_("asked for by a ministry"), default=False)
     status = models.CharField(_("status"), max_length=16, choices=PlanStatus, default=PlanStatus.DRAFT)
     return_reason = models.TextField(_("what to correct"), blank=True)
+    # Remarks beside the sections of the form, by the section's code; they stay until the plan comes again.
+    return_notes = models.JSONField(_("what to correct, by section"), default=dict, blank=True)
     correction_due_on = models.DateField(_("correct by"), null=True, blank=True)
     exclusion_reason = models.TextField(_("reason of the exclusion"), blank=True)
     ceiling_krw = KrwField(_("approved ceiling above the rule"), null=True, blank=True)
@@ -157,8 +160,22 @@ class PilotUsePlan(models.Model):
         return amount
 
 
+_KPI_IS_FIXED = """
+    FOR plan_key IN SELECT unnest(CASE TG_OP
+        WHEN 'INSERT' THEN ARRAY[NEW.plan_id] WHEN 'DELETE' THEN ARRAY[OLD.plan_id]
+        ELSE ARRAY[OLD.plan_id, NEW.plan_id]
+    END) LOOP
+        SELECT status INTO plan_status FROM pilots_pilotuseplan WHERE id = plan_key;
+        IF plan_status NOT IN ('draft', 'returned') THEN
+            RAISE EXCEPTION 'the measures of pilot-use plan % are fixed once it is handed in', plan_key;
+        END IF;
+    END LOOP;
+    RETURN COALESCE(NEW, OLD);
+"""
+
+
 class PlanKpi(models.Model):
-    """What the pilot use will measure; fixed before delivery."""
+    """What the pilot use will measure and the threshold; the database fixes both when the plan is handed in."""
 
     plan = models.ForeignKey(PilotUsePlan, on_delete=models.CASCADE, related_name="kpis", verbose_name=_("plan"))
     name = models.CharField(_("measure"), max_length=120)
@@ -172,6 +189,15 @@ class PlanKpi(models.Model):
         verbose_name = _("performance measure")
         verbose_name_plural = _("performance measures")
         constraints = [models.UniqueConstraint(name="plankpi_one_name_per_plan", fields=["plan", "name"])]
+        triggers = [
+            pgtrigger.Trigger(
+                name="plan_kpi_fixed",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                declare=[("plan_key", "bigint"), ("plan_status", "text")],
+                func=_KPI_IS_FIXED,
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

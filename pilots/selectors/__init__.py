@@ -1,22 +1,21 @@
 """Every read of the pilot purchase, by page."""
 
 from pilots.selectors.applications import (
-    Step,
     Totals,
     admin_applications,
     application_page,
-    application_timeline,
     copyable,
     decided_for_supplier,
     demand_for,
     my_applications,
-    next_step,
+    noted_plans,
+    objection_due,
+    objections_of,
+    own_site_counts,
     page_of,
-    plan_next_step,
     province_counts,
     rankable,
     receipts_for,
-    round_timeline,
     search_applications,
     submission_needs_approver,
     totals_of,
@@ -30,6 +29,7 @@ from pilots.selectors.budget import (
     year_figures,
     year_totals,
 )
+from pilots.selectors.calendars import Event, calendar_file, own_events, round_events
 from pilots.selectors.dashboard import cards, queues
 from pilots.selectors.frozen import (
     frozen_application_ids,
@@ -41,10 +41,10 @@ from pilots.selectors.frozen import (
 from pilots.selectors.pages import (
     application_actions,
     application_rows,
-    calendar_text,
     comparison,
     is_held_for_approver,
     offer_rows,
+    stamp_of,
 )
 from pilots.selectors.reviews import (
     Capacity,
@@ -78,6 +78,7 @@ from pilots.selectors.rounds import (
 from pilots.selectors.rules import (
     candidate_products,
     computed_parts,
+    current_designation,
     obstacle,
     planned_end,
     rules_of,
@@ -85,12 +86,21 @@ from pilots.selectors.rules import (
     year_shares,
     youth_reached_permille,
 )
+from pilots.selectors.timelines import (
+    Step,
+    application_timeline,
+    next_step,
+    plan_next_step,
+    plan_timeline,
+    round_timeline,
+)
 from pilots.selectors.use_plans import admin_plans, my_plans, own_candidates, own_products, plan_receipts, search_plans
 
 __all__ = [
     "Balance",
     "Capacity",
     "Effect",
+    "Event",
     "Line",
     "Progress",
     "RoundCounts",
@@ -104,13 +114,14 @@ __all__ = [
     "application_rows",
     "application_timeline",
     "balances",
-    "calendar_text",
+    "calendar_file",
     "candidate_products",
     "capacities",
     "cards",
     "comparison",
     "computed_parts",
     "copyable",
+    "current_designation",
     "decided_for_supplier",
     "demand_for",
     "entries_of",
@@ -125,16 +136,22 @@ __all__ = [
     "my_applications",
     "my_plans",
     "next_step",
+    "noted_plans",
+    "objection_due",
+    "objections_of",
     "obstacle",
     "offer_rows",
     "open_plans",
     "open_plans_of_product",
     "own_candidates",
+    "own_events",
     "own_products",
+    "own_site_counts",
     "page_of",
     "part_text",
     "plan_next_step",
     "plan_receipts",
+    "plan_timeline",
     "planned_end",
     "price_remark",
     "product_panels",
@@ -148,6 +165,7 @@ __all__ = [
     "review_progress",
     "review_table",
     "round_counts",
+    "round_events",
     "round_products",
     "round_timeline",
     "round_tracks",
@@ -158,6 +176,7 @@ __all__ = [
     "rules_of_round",
     "search_applications",
     "search_plans",
+    "stamp_of",
     "standing_points",
     "submission_needs_approver",
     "totals_of",

@@ -1,24 +1,36 @@
 """Applications as institutions, suppliers and reviewers see them."""
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.urls import reverse
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
+from django.utils import timezone
 
 from accounts.enums import MemberRole, MembershipStatus
-from accounts.models import Membership, User
+from accounts.models import Membership, Province, User
 from accounts.perms import organization_of
-from core.calendar import SEOUL
+from core.calendar import add_working_days
 from core.models import Receipt
-from pilots.enums import ApplicationStatus, PlanStatus, RoundStatus
-from pilots.models import Interest, PilotApplication, PilotRound, PilotUsePlan
+from pilots.enums import ApplicationStatus, RoundStatus
+from pilots.models import ApplicationSite, Interest, Objection, PilotApplication, PilotUsePlan
+from pilots.rules.schema import parse
 
 A = ApplicationStatus
 DECIDED = (A.REVIEW_PASSED, A.REVIEW_ADJUSTED, A.REVIEW_REJECTED)
+# From the closing on a supplier learns which institutions applied.
+TOLD_AFTER_CLOSING = frozenset(
+    {
+        RoundStatus.CLOSED,
+        RoundStatus.REVIEWING,
+        RoundStatus.MATCHING,
+        RoundStatus.RESULT_PUBLISHED,
+        RoundStatus.EXECUTING,
+        RoundStatus.COMPLETED,
+    }
+)
 
 
 def page_of(*, application: PilotApplication) -> str:
@@ -55,7 +67,9 @@ def my_applications(*, actor: User) -> QuerySet[PilotApplication]:
 def application_page(*, actor: User) -> QuerySet[PilotApplication]:
     """The same rows with everything that a case page shows."""
     return (
-        my_applications(actor=actor).select_related("review").prefetch_related("questions", "objections", "plan__kpis")
+        my_applications(actor=actor)
+        .select_related("review")
+        .prefetch_related("questions", "objections", "plan__kpis", "further_sites__province")
     )
 
 
@@ -87,7 +101,23 @@ def rankable(*, actor: User, round_id: int) -> QuerySet[PilotApplication]:
     return (
         my_applications(actor=actor)
         .filter(round_id=round_id, status__in=[A.DRAFT, A.SUBMITTED])
+        .prefetch_related("further_sites")
         .order_by("priority", "pk")
+    )
+
+
+def noted_plans(*, actor: User, round_id: int) -> list[PilotUsePlan]:
+    """Products of the round that the institution noted and has not begun to apply for."""
+    organization = organization_of(actor)
+    begun = PilotApplication.objects.filter(round_id=round_id, institution=organization).exclude(
+        status__in=[A.WITHDRAWN, A.INVALID]
+    )
+    return list(
+        PilotUsePlan.objects.approved()
+        .filter(round_id=round_id, interests__institution=organization)
+        .exclude(pk__in=begun.values("plan"))
+        .select_related("product", "supplier", "round")
+        .order_by("number")
     )
 
 
@@ -100,22 +130,30 @@ def copyable(*, actor: User) -> list[PilotApplication]:
 
 def province_counts(*, round_id: int) -> list[dict[str, Any]]:
     """Standing applications by the province of the site, for the map and its table."""
-    rows = (
-        PilotApplication.objects.filter(round_id=round_id, site_province__isnull=False)
-        .counted()
-        .values("site_province", "site_province__name_ko", "site_province__name_en", "site_province__order")
+    standing = PilotApplication.objects.filter(round_id=round_id).counted()
+    return _by_province(standing)
+
+
+def own_site_counts(*, actor: User, round_id: int) -> list[dict[str, Any]]:
+    """Where the person's own institution wants to use products of the round, drafts included."""
+    organization = organization_of(actor)
+    own = PilotApplication.objects.filter(round_id=round_id, institution=organization)
+    return _by_province(own.exclude(status__in=[A.WITHDRAWN, A.INVALID]))
+
+
+def _by_province(applications: QuerySet[PilotApplication]) -> list[dict[str, Any]]:
+    """Sites by province, the first and the further ones together."""
+    counts: Counter[str] = Counter()
+    first = applications.filter(site_province__isnull=False).values_list("site_province").annotate(count=Count("pk"))
+    further = (
+        ApplicationSite.objects.filter(application__in=applications.order_by().values("pk"))
+        .values_list("province")
         .annotate(count=Count("pk"))
-        .order_by("site_province__order")
     )
-    is_english = get_language() == "en"
-    return [
-        {
-            "code": row["site_province"],
-            "label": row["site_province__name_en"] if is_english else row["site_province__name_ko"],
-            "value": row["count"],
-        }
-        for row in rows
-    ]
+    for code, count in [*first.order_by("site_province"), *further.order_by("province")]:
+        counts[code] += count
+    provinces = Province.objects.filter(pk__in=counts).order_by("order")
+    return [{"code": row.pk, "label": str(row), "value": counts[row.pk]} for row in provinces]
 
 
 def decided_for_supplier(*, actor: User, plan_id: int) -> QuerySet[PilotApplication]:
@@ -125,14 +163,35 @@ def decided_for_supplier(*, actor: User, plan_id: int) -> QuerySet[PilotApplicat
         plan_id=plan_id,
         plan__supplier=organization,
         round__status=RoundStatus.REVIEWING,
-        status__in=[A.REVIEW_PASSED, A.REVIEW_ADJUSTED, A.REVIEW_REJECTED],
-    ).select_related("plan__product", "institution", "round", "review")
+        status__in=DECIDED,
+    ).select_related("plan__product", "institution", "round__rule_set", "review")
+
+
+def objections_of(*, organization_id: int, plan_id: int) -> list[Objection]:
+    """What a supplier objected to about one of its products, and what became of it; the newest first."""
+    return list(
+        Objection.objects.filter(organization_id=organization_id, application__plan_id=plan_id)
+        .select_related("application__institution")
+        .order_by("-pk")
+    )
+
+
+def objection_due(*, application: PilotApplication) -> date | None:
+    """Until when the decision on an application can be objected to; None where there is none."""
+    review = getattr(application, "review", None)
+    if review is None or review.taken_back_at is not None:
+        return None
+    days = parse(application.round.rule_set.body).deadline("objection")
+    return add_working_days(timezone.localdate(review.reviewed_at), days)
 
 
 def demand_for(*, plan: PilotUsePlan) -> tuple[int, list[PilotApplication]]:
-    """How many institutions want the product, and after the closing which ones (their supplier may know then)."""
+    """How many institutions want the product, and after the closing which ones (their supplier may know then).
+
+    A round that is called off before its closing never tells: nobody applied in a way that still stands.
+    """
     rows = PilotApplication.objects.filter(plan=plan).counted()
-    if plan.round.status in (RoundStatus.PLANNED, RoundStatus.PLAN_INTAKE, RoundStatus.OPEN):
+    if plan.round.status not in TOLD_AFTER_CLOSING:
         return rows.count(), []
     known = list(rows.select_related("institution", "site_province").order_by("number"))
     return len(known), known
@@ -171,108 +230,6 @@ def totals_of(*, round_id: int) -> dict[int, Totals]:
         )
         for plan_id in {*wanted, *interested}
     }
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A line of a timeline: what, when, and whether it is ``done``, ``current`` or still ``todo``."""
-
-    label: str
-    state: str
-    when: str = ""
-    hint: str = ""
-
-
-def _at(moment: datetime | date | None) -> str:
-    if isinstance(moment, datetime):
-        return f"{moment.astimezone(SEOUL):%Y-%m-%d %H:%M}"
-    return moment.isoformat() if moment else ""
-
-
-def round_timeline(*, pilot_round: PilotRound) -> list[Step]:
-    """The course of a round with its days, the present step marked."""
-    order: list[RoundStatus] = [status for status in RoundStatus if status != RoundStatus.CANCELLED]
-    if pilot_round.status == RoundStatus.CANCELLED:
-        return [Step(_("Cancelled"), "current", _at(pilot_round.cancelled_at), pilot_round.cancel_reason)]
-    days = {
-        RoundStatus.PLAN_INTAKE: f"{_at(pilot_round.intake_opens_at)} – {_at(pilot_round.intake_closes_at)}",
-        RoundStatus.OPEN: f"{_at(pilot_round.opens_at)} – {_at(pilot_round.closes_at)}",
-        RoundStatus.REVIEWING: _("by %(day)s") % {"day": _at(pilot_round.review_due_on)},
-        RoundStatus.MATCHING: _("by %(day)s") % {"day": _at(pilot_round.result_due_on)},
-        RoundStatus.RESULT_PUBLISHED: _at(pilot_round.result_published_at),
-    }
-    now = order.index(RoundStatus(pilot_round.status))
-    return [
-        Step(str(status.label), "done" if at < now else "current" if at == now else "todo", days.get(status, ""))
-        for at, status in enumerate(order)
-        if status not in (RoundStatus.PLANNED, RoundStatus.CLOSED)
-    ]
-
-
-def next_step(*, application: PilotApplication) -> str:
-    """What happens next with an application, who does it and by when."""
-    pilot_round = application.round
-    closes, review, result = _at(pilot_round.closes_at), _at(pilot_round.review_due_on), _at(pilot_round.result_due_on)
-    texts = {
-        A.DRAFT: _("Submit the application by %(day)s. Until then only your institution sees it.") % {"day": closes},
-        A.SUBMITTED: _("You may change or withdraw it until %(closes)s. After that the review follows by %(review)s.")
-        % {"closes": closes, "review": review},
-        A.UNDER_REVIEW: _("The Public Procurement Service reviews amount and scale by %(day)s.") % {"day": review},
-        A.REVIEW_PASSED: _("The matching follows; its result is published by %(day)s.") % {"day": result},
-        A.REVIEW_ADJUSTED: _("The matching follows with the changed quantity; its result is published by %(day)s.")
-        % {"day": result},
-        A.REVIEW_REJECTED: _("The application ends here. You may object within the time named in the decision."),
-        A.MATCHED: _("Accept or decline the match in the matches of your institution."),
-        A.WAITLISTED: _("If another institution declines, you are asked. You need not do anything."),
-        A.NOT_MATCHED: _("The application ends here. You may apply again in the next round."),
-        A.CONFIRMED: _("The Public Procurement Service concludes the contract with the supplier; delivery follows."),
-        A.DECLINED: _("The application ends here."),
-        A.WITHDRAWN: _("You withdrew this application."),
-        A.INVALID: _("The application is invalid: %(reason)s") % {"reason": application.invalid_reason},
-    }
-    if application.status == A.DRAFT and pilot_round.status != RoundStatus.OPEN:
-        return _("The round is closed. The draft stays here and can be copied into an application of a later round.")
-    return texts[A(application.status)]
-
-
-def application_timeline(*, application: PilotApplication) -> list[Step]:
-    """From draft to confirmed match, with the days that are known."""
-    pilot_round, status = application.round, A(application.status)
-    stages = [
-        (_("Draft"), {A.DRAFT}, _at(application.created_at)),
-        (_("Submitted"), {A.SUBMITTED}, _at(application.submitted_at)),
-        (_("Amount and scale review"), {A.UNDER_REVIEW, A.REVIEW_REJECTED}, _at(pilot_round.review_due_on)),
-        (
-            _("Matching"),
-            {A.REVIEW_PASSED, A.REVIEW_ADJUSTED, A.WAITLISTED, A.NOT_MATCHED},
-            _at(pilot_round.result_due_on),
-        ),
-        (_("Acceptance by both sides"), {A.MATCHED, A.DECLINED}, ""),
-        (_("Match confirmed"), {A.CONFIRMED}, ""),
-    ]
-    at = next((number for number, (_t, states, _w) in enumerate(stages) if status in states), 1)
-    return [
-        Step(title, "done" if number < at else "current" if number == at else "todo", when)
-        for number, (title, _states, when) in enumerate(stages)
-    ]
-
-
-def plan_next_step(*, plan: PilotUsePlan) -> str:
-    """What happens next with a pilot-use plan and by when."""
-    pilot_round = plan.round
-    texts = {
-        PlanStatus.DRAFT: _("Submit the plan by %(day)s.") % {"day": _at(pilot_round.intake_closes_at)},
-        PlanStatus.SUBMITTED: _("The Public Procurement Service decides before the round opens on %(day)s.")
-        % {"day": _at(pilot_round.opens_at)},
-        PlanStatus.RETURNED: _("Correct what is named below and submit again by %(day)s.")
-        % {"day": _at(plan.correction_due_on)},
-        PlanStatus.APPROVED: _("Institutions may apply from %(opens)s to %(closes)s.")
-        % {"opens": _at(pilot_round.opens_at), "closes": _at(pilot_round.closes_at)},
-        PlanStatus.EXCLUDED: _("The product does not take part in this round: %(reason)s")
-        % {"reason": plan.exclusion_reason},
-        PlanStatus.WITHDRAWN: _("You withdrew this plan."),
-    }
-    return texts[PlanStatus(plan.status)]
 
 
 def admin_applications() -> QuerySet[PilotApplication]:

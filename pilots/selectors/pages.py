@@ -1,19 +1,26 @@
-"""Rows of labels and values for pages, and the calendar file."""
+"""Rows of labels and values for pages."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.enums import InstitutionKind
 from accounts.models import Province, User
 from accounts.perms import may_approve_for
+from core.calendar import today
 from core.clock import database_now
 from core.money import format_krw
 from pilots.enums import ApplicationStatus, Claim, ExemptReason, RoundStatus
-from pilots.models import PilotApplication, PilotRound, PilotUsePlan
-from pilots.selectors.applications import submission_needs_approver
+from pilots.models import ApplicationSite, PilotApplication, PilotUsePlan
+from pilots.selectors.applications import DECIDED, objection_due, submission_needs_approver
+from pilots.selectors.rules import current_designation
+
+
+def stamp_of(*, row: PilotApplication | PilotUsePlan) -> str:
+    """What a form remembers of the case it was opened on, so that nobody writes over a colleague's work unseen."""
+    return row.updated_at.isoformat()
 
 
 def _provinces(codes: Sequence[str]) -> str:
@@ -27,9 +34,17 @@ def _kinds(codes: Sequence[str]) -> str:
     return ", ".join(str(labels.get(code, code)) for code in codes) if codes else _("Every kind")
 
 
+def _designation(plan: PilotUsePlan) -> str:
+    found = current_designation(product=plan.product)
+    if found is None:
+        return ""
+    return _("%(number)s, valid until %(day)s") % {"number": found.number, "day": found.valid_until.isoformat()}
+
+
 def offer_rows(*, plan: PilotUsePlan) -> list[tuple[str, str]]:
     """What a plan offers, as institutions read it."""
     rows = [
+        (_("Designation"), _designation(plan)),
         (_("Track"), plan.track.name),
         (_("Item"), str(plan.item or "")),
         (_("Price of one unit"), format_krw(plan.unit_price_krw)),
@@ -54,11 +69,28 @@ def offer_rows(*, plan: PilotUsePlan) -> list[tuple[str, str]]:
     return [(label, value) for label, value in rows if value]
 
 
+def _measures(plan: PilotUsePlan) -> str:
+    return "\n".join(
+        f"{kpi.name}: {kpi.get_comparison_display()} {kpi.target.normalize():f} {kpi.unit}"
+        for kpi in sorted(plan.kpis.all(), key=lambda kpi: (kpi.order, kpi.pk))
+    )
+
+
 def comparison(*, plans: Sequence[PilotUsePlan]) -> list[tuple[str, list[str]]]:
     """The offers side by side: a label and one value per product."""
-    columns = [dict(offer_rows(plan=plan)) for plan in plans]
+    columns = [dict(offer_rows(plan=plan)) | {str(_("Performance measures")): _measures(plan)} for plan in plans]
     labels = list(dict.fromkeys(label for column in columns for label in column))
     return [(label, [column.get(label, "–") for column in columns]) for label in labels]
+
+
+def _site(site: ApplicationSite) -> str:
+    units = ngettext("%(count)s unit", "%(count)s units", site.units) % {"count": site.units}
+    return f"{site.name} ({units}), {site.address}, {site.province}"
+
+
+def _letter(application: PilotApplication) -> str:
+    day = application.letter_on.isoformat() if application.letter_on else ""
+    return " · ".join(filter(None, [application.letter_number, day]))
 
 
 def application_rows(*, application: PilotApplication) -> list[tuple[str, str]]:
@@ -74,6 +106,7 @@ def application_rows(*, application: PilotApplication) -> list[tuple[str, str]]:
         (_("Priority"), str(application.priority)),
         (_("Site"), application.site_name),
         (_("Address of the site"), application.site_address),
+        (_("Further sites"), "\n".join(_site(site) for site in application.further_sites.all())),
         (_("Present problem"), application.problem),
         (_("Use"), application.use_plan),
         (_("Expected effect"), application.expected_effect),
@@ -82,10 +115,16 @@ def application_rows(*, application: PilotApplication) -> list[tuple[str, str]]:
         (_("Budget for follow-up purchases"), format_krw(application.follow_up_budget_krw)),
         (_("Plan for follow-up purchases"), application.follow_up_plan),
         (_("Claims"), ", ".join(str(claims.get(code, code)) for code in application.claims)),
+        (
+            _("Official letter"),
+            " · ".join(filter(None, [application.letter_number, str(application.letter_on or "")])),
+        ),
         (_("Officer"), application.officer.name),
     ]
     if application.is_exempt:
         rows.append((_("No matching needed"), str(ExemptReason(application.exempt_reason).label)))
+    else:
+        rows.append((_("Matching"), _("Takes part in the matching")))
     if application.reviewed_units:
         rows.append((_("Units after review"), f"{application.reviewed_units:,}"))
     if application.granted_units:
@@ -104,45 +143,15 @@ def application_actions(*, application: PilotApplication) -> dict[str, Any]:
     """Which buttons the page of an application shows; withdrawing follows from the lifecycle."""
     status = ApplicationStatus(application.status)
     is_open = application.round.status == RoundStatus.OPEN and database_now() < application.round.closes_at
-    reviewed = (
-        ApplicationStatus.REVIEW_PASSED,
-        ApplicationStatus.REVIEW_ADJUSTED,
-        ApplicationStatus.REVIEW_REJECTED,
-    )
+    due = objection_due(application=application)
     has_open_objection = any(row.status == "open" for row in application.objections.all())
     return {
         "may_edit": status == ApplicationStatus.DRAFT or (status == ApplicationStatus.SUBMITTED and is_open),
         "may_discard": status == ApplicationStatus.DRAFT,
-        "may_object": status in reviewed
+        "may_object": status in DECIDED
         and application.round.status == RoundStatus.REVIEWING
+        and due is not None
+        and today() <= due
         and not has_open_objection,
+        "objection_due": due,
     }
-
-
-def _stamp(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace(",", "\\,").replace(";", "\\;").replace("\n", "\\n")
-
-
-def calendar_text(*, pilot_round: PilotRound, url: str) -> str:
-    """The days of a round as an iCalendar file (RFC 5545)."""
-    days = [
-        ("intake", _("Intake of pilot-use plans closes"), pilot_round.intake_closes_at),
-        ("opens", _("Applications open"), pilot_round.opens_at),
-        ("closes", _("Applications close"), pilot_round.closes_at),
-    ]
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Innovation Market//Pilot rounds//KO"]
-    for name, title, moment in days:
-        lines += [
-            "BEGIN:VEVENT",
-            f"UID:round-{pilot_round.pk}-{name}@innovation-market",
-            f"DTSTAMP:{_stamp(pilot_round.created_at)}",
-            f"DTSTART:{_stamp(moment)}",
-            f"SUMMARY:{_escaped(f'{title}: {pilot_round.title}')}",
-            f"URL:{url}",
-            "END:VEVENT",
-        ]
-    return "\r\n".join([*lines, "END:VCALENDAR", ""])

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Organization, User
 from accounts.perms import organization_of
 from core.money import format_krw
 from core.panels import Panel
@@ -57,9 +57,13 @@ def round_tracks(*, round_id: int) -> QuerySet[RoundTrack]:
 
 
 def round_products(
-    *, pilot_round: PilotRound, actor: User | None = None, text: str = "", track: str = ""
+    *, pilot_round: PilotRound, actor: User | None = None, text: str = "", track: str = "", suitable: bool = False
 ) -> QuerySet[PilotUsePlan]:
-    """The approved products of an opened round; nothing before the opening."""
+    """The approved products of an opened round; nothing before the opening.
+
+    Args:
+        suitable: only those offered to the kind and province of the person's institution.
+    """
     if pilot_round.status not in LISTED:
         return PilotUsePlan.objects.none()
     organization = organization_of(actor) if actor is not None else None
@@ -80,7 +84,16 @@ def round_products(
         rows = rows.filter(Q(product__name__icontains=text) | Q(supplier__name__icontains=text))
     if track:
         rows = rows.filter(track__code=track)
+    if suitable and organization is not None:
+        rows = rows.filter(_offered_to(organization))
     return rows.order_by("number")
+
+
+def _offered_to(organization: Organization) -> Q:
+    """Plans without a restriction, or with one that the institution meets."""
+    kind = Q(suitable_kinds=[]) | Q(suitable_kinds__contains=[organization.institution_kind])
+    place = Q(suitable_provinces=[]) | Q(suitable_provinces__contains=[organization.province_id])
+    return kind & (place if organization.province_id else Q())
 
 
 def intake_rounds() -> QuerySet[PilotRound]:

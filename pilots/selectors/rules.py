@@ -31,7 +31,7 @@ def obstacle(
     *, product: Product, pilot_round: PilotRound, rules: Rules, pilot_months: int = 1, is_overseas: bool = False
 ) -> str:
     """Why a product may not take part in the round, in words for its supplier; empty when it may."""
-    designation = _current(product.designations.all())
+    designation = current_designation(product=product)
     if designation is None:
         return _("The product is not designated at present. Only designated products can take part.")
     end = planned_end(pilot_round=pilot_round, pilot_months=pilot_months, rules=rules)
@@ -52,9 +52,10 @@ def obstacle(
     return ""
 
 
-def _current(designations: Iterable[Designation]) -> Designation | None:
+def current_designation(*, product: Product) -> Designation | None:
+    """The designation that is valid today, if any."""
     day = today()
-    return next((row for row in designations if row.is_valid_on(day)), None)
+    return next((row for row in product.designations.all() if row.is_valid_on(day)), None)
 
 
 def candidate_products(*, pilot_round: PilotRound, supplier_id: int) -> list[tuple[Product, str]]:

@@ -1,18 +1,17 @@
 """Every write of the pilot purchase. Call them with their module in front: ``services.submit_application(...)``."""
 
 from pilots.services.applications import (
-    application_gaps,
     change_application,
     discard_application,
-    express_interest,
     invalidate_application,
-    rank_applications,
     request_approval,
     save_application,
     start_application,
     submit_application,
     withdraw_application,
 )
+from pilots.services.cart import express_interest, rank_applications, start_applications, submit_applications
+from pilots.services.completeness import application_gaps, gaps_of, plan_gaps
 from pilots.services.freezing import build_instance, freeze_round
 from pilots.services.ledger import (
     approve_correction,
@@ -63,7 +62,6 @@ from pilots.services.use_plans import (
     approve_plan,
     assign_reviewer,
     exclude_plan,
-    plan_gaps,
     raise_ceiling,
     return_plan,
     save_use_plan,
@@ -103,6 +101,7 @@ __all__ = [
     "express_interest",
     "extend_round",
     "freeze_round",
+    "gaps_of",
     "invalidate_application",
     "nightly",
     "open_intake",
@@ -134,10 +133,12 @@ __all__ = [
     "save_use_plan",
     "spend",
     "start_application",
+    "start_applications",
     "start_executing",
     "start_review",
     "start_use_plan",
     "submit_application",
+    "submit_applications",
     "submit_use_plan",
     "take_back_decision",
     "uphold_objection",

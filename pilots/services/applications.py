@@ -19,17 +19,15 @@ from core.money import format_krw
 from core.notifications import notify_all
 from core.numbering import next_number
 from core.receipts import issue_receipt
-from core.uploads import attach_files, files_of
 from pilots.enums import ApplicationAction, ApplicationStatus, Fact, PlanStatus, RoundStatus
-from pilots.errors import Incomplete, RoundClosed
-from pilots.models import Interest, PilotApplication, PilotRound, PilotUsePlan
+from pilots.errors import Gap, Incomplete, RoundClosed
+from pilots.models import ApplicationSite, PilotApplication, PilotRound, PilotUsePlan
 from pilots.perms import may_apply, may_write_application
-from pilots.rules.schema import parse
 from pilots.selectors.applications import page_of, submission_needs_approver
-from pilots.selectors.rules import suits
+from pilots.services.completeness import application_gaps
+from pilots.services.editing import check_unchanged, take_files
 from pilots.services.locking import lock_application, lock_institution, share_round
 from pilots.services.telling import tell_institution
-from pilots.services.wording import label_of
 from pilots.workflow import APPLICATION_WORKFLOW
 
 EDITABLE = (
@@ -51,9 +49,22 @@ EDITABLE = (
     "claims",
     "is_exempt",
     "exempt_reason",
+    "letter_number",
+    "letter_on",
     "has_pledged",
 )
-_TEXTS = ("site_name", "site_address", "problem", "use_plan", "responsible_person")
+# What an earlier application cannot answer for another product, round or institution's order.
+_NOT_COPIED = (
+    "requested_units",
+    "min_units",
+    "priority",
+    "claims",
+    "is_exempt",
+    "exempt_reason",
+    "letter_number",
+    "letter_on",
+    "has_pledged",
+)
 
 
 def _taken_at(pilot_round: PilotRound) -> datetime:
@@ -120,7 +131,7 @@ def _copy(application: PilotApplication, actor: User, source_id: int) -> None:
     if source is None or not may_write_application(actor, source):
         raise NotPermitted
     for name in EDITABLE:
-        if name not in ("requested_units", "min_units", "priority", "is_exempt", "exempt_reason", "has_pledged"):
+        if name not in _NOT_COPIED:
             setattr(application, name, getattr(source, name))
 
 
@@ -132,61 +143,51 @@ def _write(application: PilotApplication, values: Mapping[str, Any]) -> None:
         application.exempt_reason = ""
 
 
+def _write_sites(application: PilotApplication, sites: Sequence[Mapping[str, Any]] | None) -> None:
+    if sites is None:
+        return
+    application.further_sites.all().delete()
+    ApplicationSite.objects.bulk_create(
+        ApplicationSite(application=application, order=order, **site) for order, site in enumerate(sites)
+    )
+
+
 @transaction.atomic
 def save_application(
-    *, actor: User, application_id: int, values: Mapping[str, Any], file_ids: Sequence[str] = ()
+    *,
+    actor: User,
+    application_id: int,
+    values: Mapping[str, Any],
+    sites: Sequence[Mapping[str, Any]] | None = None,
+    file_ids: Sequence[str] = (),
+    drop_ids: Sequence[str] = (),
+    seen: str = "",
 ) -> PilotApplication:
     """Keep a draft as it is now, complete or not, even after the round has closed.
+
+    Args:
+        sites: further places of use, which replace the earlier ones.
+        drop_ids: attachments to take off.
+        seen: the stamp the form was opened with.
 
     Raises:
         NotPermitted: it is another institution's.
         IllegalTransition: it was submitted already.
+        EditConflict: a colleague saved it meanwhile.
     """
     application = lock_application(application_id=application_id)
     if not may_write_application(actor, application):
         raise NotPermitted
     if application.status != ApplicationStatus.DRAFT:
         raise IllegalTransition(_("The application was submitted. Change it there until the closing time."))
+    check_unchanged(actor=actor, row=application, seen=seen)
     _write(application, values)
     application.officer = actor
     application.save()
-    if file_ids:
-        attach_files(actor=actor, file_ids=file_ids, target=application, purpose="pilots.application")
+    _write_sites(application, sites)
+    take_files(actor=actor, row=application, file_ids=file_ids, drop_ids=drop_ids)
     record(actor=actor, verb="save", target=application, after=application.status)
     return application
-
-
-def application_gaps(*, application: PilotApplication) -> list[str]:
-    """What is missing before the application can be submitted, each said so that it can be mended."""
-    plan = application.plan
-    rules = parse(application.round.rule_set.body)
-    gaps = []
-    if application.min_units < plan.min_units:
-        gaps.append(_("The supplier delivers at least %(count)s units.") % {"count": plan.min_units})
-    if application.requested_units > plan.max_units:
-        gaps.append(_("The supplier offers at most %(count)s units.") % {"count": plan.max_units})
-    if application.min_units > application.requested_units:
-        gaps.append(_("The fewest units must not be above the units asked for."))
-    if reason := suits(
-        plan=plan, institution=application.institution, province_code=application.site_province_id or ""
-    ):
-        gaps.append(reason)
-    if application.site_province_id is None:
-        gaps.append(_("Choose the province of the site."))
-    gaps += [
-        _("Fill in “%(field)s”.") % {"field": label_of(row=application, name=name)}
-        for name in _TEXTS
-        if not getattr(application, name).strip()
-    ]
-    if application.claims and not files_of(target=application).exists():
-        gaps.append(_("Attach the evidence for your claims."))
-    if application.is_exempt and not application.exempt_reason:
-        gaps.append(_("Say why no matching is needed."))
-    if application.priority > rules.max_rank:
-        gaps.append(_("Priorities go from 1 to %(count)s.") % {"count": rules.max_rank})
-    if not application.has_pledged:
-        gaps.append(_("Agree to the pledge to use the product, report and keep it."))
-    return gaps
 
 
 def _check_priority(application: PilotApplication) -> None:
@@ -203,19 +204,18 @@ def _check_priority(application: PilotApplication) -> None:
         .first()
     )
     if clash is not None:
-        raise Incomplete(
-            _("Priority %(rank)s is already taken by your application for “%(product)s”. Choose another.")
-            % {"rank": application.priority, "product": clash.plan.product.name}
-        )
+        text = _("Priority %(rank)s is already taken by your application for “%(product)s”. Choose another.")
+        values = {"rank": application.priority, "product": clash.plan.product.name}
+        raise Incomplete(gaps=[Gap(text % values, "priority")])
 
 
-def _receipt(actor: User, application: PilotApplication) -> None:
+def _receipt(actor: User, application: PilotApplication, *, title: str = "") -> None:
     plan = application.plan
     issue_receipt(
         actor=actor,
         kind="pilots.application",
         target=application,
-        title=_("Pilot-use application %(number)s") % {"number": application.number},
+        title=(title or _("Pilot-use application %(number)s")) % {"number": application.number},
         lines=[
             (_("Round"), application.round.number),
             (_("Product"), plan.product.name),
@@ -249,7 +249,7 @@ def submit_application(*, actor: User, application_id: int) -> PilotApplication:
     if application.plan.status != PlanStatus.APPROVED:
         raise RoundClosed(_("This product has left the round. Your draft is kept."))
     if gaps := application_gaps(application=application):
-        raise Incomplete(" ".join(gaps))
+        raise Incomplete(gaps=gaps)
     _check_priority(application)
     before = APPLICATION_WORKFLOW.advance(application, ApplicationAction.SUBMIT, actor)
     application.submitted_at = submitted_at
@@ -291,7 +291,7 @@ def request_approval(*, actor: User, application_id: int) -> PilotApplication:
     if refusal := APPLICATION_WORKFLOW.refusal(application, ApplicationAction.SUBMIT, actor):
         raise refusal
     if gaps := application_gaps(application=application):
-        raise Incomplete(" ".join(gaps))
+        raise Incomplete(gaps=gaps)
     application.approval_requested_at = timezone.now()
     application.save(update_fields=["approval_requested_at"])
     record(actor=actor, verb="request_approval", target=application)
@@ -308,7 +308,14 @@ def request_approval(*, actor: User, application_id: int) -> PilotApplication:
 
 @transaction.atomic
 def change_application(
-    *, actor: User, application_id: int, values: Mapping[str, Any], file_ids: Sequence[str] = ()
+    *,
+    actor: User,
+    application_id: int,
+    values: Mapping[str, Any],
+    sites: Sequence[Mapping[str, Any]] | None = None,
+    file_ids: Sequence[str] = (),
+    drop_ids: Sequence[str] = (),
+    seen: str = "",
 ) -> PilotApplication:
     """Change a submitted application until the closing time; the change gets a receipt of its own.
 
@@ -316,6 +323,7 @@ def change_application(
         NotPermitted, IllegalTransition: not the actor's, or not submitted.
         RoundClosed: the closing time has passed; what was submitted stays as it is.
         Incomplete: the change would leave something missing.
+        EditConflict: a colleague changed it meanwhile.
     """
     application = _locked_to_submit(application_id)
     if not may_write_application(actor, application):
@@ -325,53 +333,18 @@ def change_application(
         raise IllegalTransition(_("Only a submitted application can be changed, and only until the closing time."))
     if application.round.status != RoundStatus.OPEN or database_now() >= application.round.closes_at:
         raise RoundClosed(_("The round is closed. What you submitted before stays as it was."))
+    check_unchanged(actor=actor, row=application, seen=seen)
     _write(application, values)
-    if file_ids:
-        attach_files(actor=actor, file_ids=file_ids, target=application, purpose="pilots.application")
+    _write_sites(application, sites)
+    take_files(actor=actor, row=application, file_ids=file_ids, drop_ids=drop_ids)
     if gaps := application_gaps(application=application):
-        raise Incomplete(" ".join(gaps))
+        raise Incomplete(gaps=gaps)
     _check_priority(application)
     application.revision += 1
     application.save()
     record(actor=actor, verb="change", target=application, details={"revision": application.revision})
     _receipt(actor, application)
     return application
-
-
-@transaction.atomic
-def rank_applications(*, actor: User, round_id: int, order: Sequence[int]) -> list[PilotApplication]:
-    """Put the institution's applications of an open round into a new order of priority, all in one step.
-
-    Args:
-        order: application ids, the most wanted first; those not named keep their order behind them.
-
-    Raises:
-        NotPermitted: the actor does not apply.
-        RoundClosed: the closing time has passed.
-    """
-    organization = organization_of(actor)
-    if not may_apply(actor) or organization is None:
-        raise NotPermitted
-    pilot_round = share_round(round_id=round_id)
-    lock_institution(organization_id=organization.pk)
-    if pilot_round.status != RoundStatus.OPEN or database_now() >= pilot_round.closes_at:
-        raise RoundClosed(_("The round is closed, so the order can no longer be changed."))
-    wanted = {pk: position for position, pk in enumerate(order)}
-    rows = list(
-        PilotApplication.objects.select_for_update(of=("self",))
-        .filter(
-            round=pilot_round,
-            institution=organization,
-            status__in=[ApplicationStatus.DRAFT, ApplicationStatus.SUBMITTED],
-        )
-        .order_by("priority", "pk")
-    )
-    rows.sort(key=lambda row: wanted.get(row.pk, len(wanted)))
-    for rank, row in enumerate(rows, 1):
-        row.priority = rank
-    PilotApplication.objects.bulk_update(rows, ["priority"])
-    record(actor=actor, verb="rank", target=pilot_round, details={"order": [row.pk for row in rows]})
-    return rows
 
 
 @transaction.atomic
@@ -393,6 +366,8 @@ def withdraw_application(*, actor: User, application_id: int, reason: str = "") 
         after=application.status,
         reason=reason,
     )
+    _receipt(actor, application, title=_("Withdrawal of pilot-use application %(number)s"))
+    tell_institution(application=application, fact=Fact.APPLICATION_WITHDRAWN, officer=actor.name)
     return application
 
 
@@ -436,21 +411,3 @@ def invalidate_application(*, actor: User, application_id: int, reason: str) -> 
     )
     tell_institution(application=application, fact=Fact.APPLICATION_INVALID, reason=reason)
     return application
-
-
-@transaction.atomic
-def express_interest(*, actor: User, plan_id: int) -> bool:
-    """Note (or, the second time, unnote) that the institution would like this product; True when noted.
-
-    Raises:
-        NotPermitted: the actor does not work for a confirmed institution.
-    """
-    organization = organization_of(actor)
-    if not may_apply(actor) or organization is None:
-        raise NotPermitted
-    plan = PilotUsePlan.objects.select_for_update(of=("self",)).get(pk=plan_id)
-    row, created = Interest.objects.get_or_create(plan=plan, institution=organization, defaults={"officer": actor})
-    if not created:
-        row.delete()
-    record(actor=actor, verb="interest" if created else "no_interest", target=plan)
-    return created

@@ -13,6 +13,7 @@ from accounts.perms import organization_of
 from core.audit import record
 from core.calendar import add_working_days, today
 from core.errors import IllegalTransition, NotPermitted
+from core.receipts import issue_receipt
 from pilots.enums import (
     ApplicationAction,
     ApplicationStatus,
@@ -146,7 +147,8 @@ def decide_application(
     parts = computed_parts(applications=[application], rules=rules, year=application.round.year)[application.pk]
     sheet, score = score_sheet(parts=parts, overrides=overrides)
     before = APPLICATION_WORKFLOW.advance(application, action, actor)
-    if application.is_exempt and not keeps_exemption:
+    loses_exemption = application.is_exempt and not keeps_exemption
+    if loses_exemption:
         application.is_exempt, application.exempt_reason = False, ExemptReason.NONE
     application.save(update_fields=["status", "reviewed_units", "is_exempt", "exempt_reason"])
     _write_review(application, actor, decision, reason_code, message, sheet, score)
@@ -166,6 +168,7 @@ def decide_application(
         asked=application.requested_units,
         message=message,
         objection_due=_objection_due(rules),
+        loses_exemption=loses_exemption,
     )
     return application
 
@@ -335,6 +338,17 @@ def raise_objection(*, actor: User, application_id: int, text: str) -> Objection
         application=application, organization=organization, raised_by=actor, text=text
     )
     record(actor=actor, verb="object", target=objection, after=objection.status)
+    issue_receipt(
+        actor=actor,
+        kind="pilots.objection",
+        target=objection,
+        title=_("Objection about application %(number)s") % {"number": application.number},
+        lines=[
+            (_("Round"), application.round.number),
+            (_("Product"), application.plan.product.name),
+            (_("Objection"), text),
+        ],
+    )
     tell_reviewers(
         fact=Fact.OBJECTION_RAISED,
         url=reverse("admin:pilots_objection_change", args=[objection.pk]),

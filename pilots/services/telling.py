@@ -35,6 +35,7 @@ def tell_institution(*, application: PilotApplication, fact: Fact, **params: obj
         number=application.number or "",
         product=application.plan.product.name,
         round=application.round.number,
+        is_exempt=application.is_exempt,
         **params,
     )
 

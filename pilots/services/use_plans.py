@@ -18,17 +18,17 @@ from core.errors import IllegalTransition, NotPermitted
 from core.money import format_krw
 from core.numbering import next_number
 from core.receipts import issue_receipt
-from core.uploads import attach_files
 from core.workflow import SYSTEM
-from pilots.enums import AcquisitionMode, ApplicationAction, Fact, PlanAction, PlanStatus, RoundStatus
+from pilots.enums import AcquisitionMode, ApplicationAction, Fact, PlanAction, PlanSection, PlanStatus, RoundStatus
 from pilots.errors import Incomplete, RoundClosed, RuleBroken
 from pilots.models import PilotApplication, PilotRound, PilotUsePlan, PlanKpi, RoundTrack
 from pilots.perms import may_decide_plan, may_file_plans, may_write_plan
 from pilots.rules.schema import parse
 from pilots.selectors.rules import obstacle
+from pilots.services.completeness import plan_gaps
+from pilots.services.editing import check_unchanged, take_files
 from pilots.services.locking import lock_use_plan, share_round
 from pilots.services.telling import tell_institution, tell_reviewers, tell_supplier
-from pilots.services.wording import label_of
 from pilots.workflow import APPLICATION_WORKFLOW, PLAN_WORKFLOW
 from products.models import Product
 
@@ -61,7 +61,6 @@ EDITABLE = (
     "is_daily_life",
     "is_policy_demand",
 )
-_TEXTS = ("site_requirements", "expected_improvement", "installation", "training", "safety")
 
 
 def _taken_at(pilot_round: PilotRound, plan: PilotUsePlan | None = None) -> datetime:
@@ -147,18 +146,22 @@ def save_use_plan(
     values: Mapping[str, Any],
     kpis: Sequence[Mapping[str, Any]] | None = None,
     file_ids: Sequence[str] = (),
+    drop_ids: Sequence[str] = (),
+    seen: str = "",
 ) -> PilotUsePlan:
     """Keep a draft or a returned plan as it is now, complete or not; ``kpis`` replace the earlier ones.
 
     Raises:
         NotPermitted: it is somebody else's plan.
         IllegalTransition: it was handed in already.
+        EditConflict: a colleague saved it after the form was opened (``seen`` is the stamp of that form).
     """
     plan = lock_use_plan(plan_id=plan_id)
     if not may_write_plan(actor, plan):
         raise NotPermitted
     if plan.status not in (PlanStatus.DRAFT, PlanStatus.RETURNED):
         raise IllegalTransition(_("The plan was handed in and cannot be changed now."))
+    check_unchanged(actor=actor, row=plan, seen=seen)
     for name in EDITABLE:
         if name in values:
             setattr(plan, name, values[name])
@@ -168,50 +171,9 @@ def save_use_plan(
     if kpis is not None:
         plan.kpis.all().delete()
         PlanKpi.objects.bulk_create(PlanKpi(plan=plan, order=order, **kpi) for order, kpi in enumerate(kpis))
-    if file_ids:
-        attach_files(actor=actor, file_ids=file_ids, target=plan, purpose="pilots.plan")
+    take_files(actor=actor, row=plan, file_ids=file_ids, drop_ids=drop_ids)
     record(actor=actor, verb="save", target=plan, after=plan.status)
     return plan
-
-
-def plan_gaps(*, plan: PilotUsePlan) -> list[str]:
-    """What is missing before the plan can be handed in, each said so that it can be mended."""
-    rules = parse(plan.round.rule_set.body)
-    gaps = []
-    if reason := obstacle(
-        product=plan.product,
-        pilot_round=plan.round,
-        rules=rules,
-        pilot_months=plan.pilot_months,
-        is_overseas=plan.track.is_overseas,
-    ):
-        gaps.append(reason)
-    if plan.unit_price_krw < 1:
-        gaps.append(_("Enter the price of one unit."))
-    ceiling = rules.ceilings.product_krw
-    if ceiling and plan.smallest_purchase_krw * plan.min_institutions > ceiling:
-        gaps.append(
-            _("Even the smallest purchase costs %(amount)s, more than the ceiling of %(ceiling)s per product.")
-            % {
-                "amount": format_krw(plan.smallest_purchase_krw * plan.min_institutions),
-                "ceiling": format_krw(ceiling),
-            }
-        )
-    if plan.min_units * plan.min_institutions > plan.max_units:
-        gaps.append(_("The fewest institutions with the fewest units need more units than you offer."))
-    most = rules.ceilings.institutions_per_product
-    if most and plan.min_institutions > most:
-        gaps.append(_("This round serves at most %(count)s institutions per product.") % {"count": most})
-    gaps += [
-        _("Fill in “%(field)s”.") % {"field": label_of(row=plan, name=name)}
-        for name in _TEXTS
-        if not getattr(plan, name).strip()
-    ]
-    if not plan.kpis.exists():
-        gaps.append(_("Name at least one performance measure with a target and how it is measured."))
-    if not RoundTrack.objects.filter(round=plan.round, track=plan.track).exists():
-        gaps.append(_("Choose a track of this round."))
-    return gaps
 
 
 @transaction.atomic
@@ -231,13 +193,13 @@ def submit_use_plan(*, actor: User, plan_id: int) -> PilotUsePlan:
         raise refusal
     submitted_at = _taken_at(plan.round, plan)
     if gaps := plan_gaps(plan=plan):
-        raise Incomplete(" ".join(gaps))
+        raise Incomplete(gaps=gaps)
     before = PLAN_WORKFLOW.advance(plan, PlanAction.SUBMIT, actor)
     plan.submitted_at = submitted_at
-    plan.return_reason, plan.correction_due_on = "", None
+    plan.return_reason, plan.return_notes, plan.correction_due_on = "", {}, None
     if plan.number is None:
         plan.number = f"PL-{plan.round.number}-{next_number(f'pilots.plan:{plan.round.number}'):04}"
-    plan.save(update_fields=["status", "submitted_at", "number", "return_reason", "correction_due_on"])
+    plan.save(update_fields=["status", "submitted_at", "number", "return_reason", "return_notes", "correction_due_on"])
     record(actor=actor, verb=PlanAction.SUBMIT, target=plan, before=before, after=plan.status)
     issue_receipt(
         actor=actor,
@@ -267,22 +229,27 @@ def _round_of(plan_id: int) -> int:
 
 
 @transaction.atomic
-def return_plan(*, actor: User, plan_id: int, reason: str) -> PilotUsePlan:
+def return_plan(*, actor: User, plan_id: int, reason: str, notes: Mapping[str, str] | None = None) -> PilotUsePlan:
     """Give the plan back for correction, with a day by which it must come again.
+
+    Args:
+        notes: remarks that the supplier reads beside the sections of the form, by ``PlanSection``.
 
     Raises:
         NotPermitted, IllegalTransition: see the lifecycle.
         Incomplete: no reason.
     """
     plan = lock_use_plan(plan_id=plan_id)
+    remarks = {key: text.strip() for key, text in (notes or {}).items() if key in PlanSection and text.strip()}
     if not reason.strip():
         raise Incomplete(_("Say what the supplier has to correct."))
     before = PLAN_WORKFLOW.advance(plan, PlanAction.RETURN, actor)
-    plan.return_reason = reason
+    plan.return_reason, plan.return_notes = reason, remarks
     plan.correction_due_on = add_working_days(today(), parse(plan.round.rule_set.body).deadline("plan_correction"))
-    plan.save(update_fields=["status", "return_reason", "correction_due_on"])
-    record(actor=actor, verb=PlanAction.RETURN, target=plan, before=before, after=plan.status, reason=reason)
-    tell_supplier(plan=plan, fact=Fact.PLAN_RETURNED, reason=reason, due=plan.correction_due_on.isoformat())
+    plan.save(update_fields=["status", "return_reason", "return_notes", "correction_due_on"])
+    told = "\n".join([reason, *(f"- {PlanSection(key).label}: {text}" for key, text in remarks.items())])
+    record(actor=actor, verb=PlanAction.RETURN, target=plan, before=before, after=plan.status, reason=told)
+    tell_supplier(plan=plan, fact=Fact.PLAN_RETURNED, reason=told, due=plan.correction_due_on.isoformat())
     return plan
 
 

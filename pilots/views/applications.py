@@ -14,11 +14,21 @@ from core.drafts import drop_draft, load_draft
 from core.errors import DomainError
 from core.exports import export_response
 from core.tables import listing
-from core.uploads import StagedFiles, files_of, stage_uploads
+from core.uploads import files_of
 from pilots import perms, selectors, services
-from pilots.enums import ApplicationAction, ApplicationStatus
-from pilots.forms import AnswerForm, ApplicationFilterForm, ApplicationForm, OrderForm, TextForm
+from pilots.enums import ApplicationAction, ApplicationStatus, Paper
+from pilots.errors import EditConflict
+from pilots.forms import (
+    AnswerForm,
+    ApplicationFilterForm,
+    ApplicationForm,
+    SiteFormSet,
+    TextForm,
+    differences,
+    site_initial,
+)
 from pilots.models import PilotApplication
+from pilots.views.papers import APPLICATION_PAPERS, Arrived, arrived, show_gaps, slots, still_waiting
 from pilots.workflow import APPLICATION_WORKFLOW
 
 SORTS = {
@@ -109,6 +119,7 @@ def application_detail(request: HttpRequest, application_id: int) -> HttpRespons
         "review": getattr(application, "review", None),
         "receipts": selectors.receipts_for(application=application),
         "files": files_of(target=application),
+        "papers": dict(Paper.choices),
         "answer_form": AnswerForm(),
         "objection_form": TextForm(),
         "breadcrumb": _crumbs(str(application)),
@@ -130,39 +141,51 @@ def application_edit(request: HttpRequest, application_id: int) -> HttpResponse:
     if request.method == "POST":
         return _posted(request, application)
     draft = load_draft(actor=actor, key=_key(application))
-    form = ApplicationForm(draft, instance=application) if draft else ApplicationForm(instance=application)
-    return _form(request, application, form, StagedFiles(), is_restored=bool(draft))
+    return _page(request, application, _forms(draft or None, application), restored=draft)
 
 
 def _key(application: PilotApplication) -> str:
     return f"pilots.application:{application.pk}"
 
 
+def _forms(data: Any, application: PilotApplication) -> tuple[ApplicationForm, Any]:
+    """The form and its further sites, from what was typed or from what is stored."""
+    if data and "site-TOTAL_FORMS" in data:
+        return ApplicationForm(data, instance=application), SiteFormSet(data, prefix="site")
+    sites = SiteFormSet(prefix="site", initial=site_initial(application))
+    return ApplicationForm(data, instance=application), sites
+
+
 def _posted(request: HttpRequest, application: PilotApplication) -> HttpResponse:
     actor, go = actor_of(request), request.POST.get("go", "save")
-    kept, new = request.POST.getlist("kept_files"), request.FILES.getlist("files")
-    staged = stage_uploads(actor=actor, files=new, kept=kept, purpose="pilots.application")
+    came = arrived(request, APPLICATION_PAPERS)
     was_draft = application.status == ApplicationStatus.DRAFT
-    form = ApplicationForm(request.POST, instance=application)
-    if not form.is_valid() or staged.errors:
-        return _form(request, application, form, staged)
+    forms = form, sites = _forms(request.POST, application)
+    if not (form.is_valid() and sites.is_valid()) or came.errors:
+        return _page(request, application, forms, came=came)
+    content = {
+        "values": form.values(),
+        "sites": sites.rows(),
+        "file_ids": came.ids,
+        "drop_ids": request.POST.getlist("drop_files"),
+        "seen": request.POST.get("seen", ""),
+    }
     try:
-        done = _written(actor, application.pk, form.values(), staged.ids, go if was_draft else "change")
+        done = _written(actor, application.pk, content, go if was_draft else "change")
     except DomainError as error:
-        form.add_error(None, str(error))
-        return _form(request, application, form, StagedFiles() if was_draft else staged)
+        return _page(request, application, forms, came=still_waiting(request, came), error=error)
     drop_draft(actor=actor, key=_key(application))
     messages.success(request, done)
     back = "pilots:application_edit" if was_draft and go == "save" else "pilots:application_detail"
     return redirect(back, application_id=application.pk)
 
 
-def _written(actor: Any, pk: int, values: dict[str, Any], file_ids: list[str], go: str) -> str:
+def _written(actor: Any, pk: int, content: dict[str, Any], go: str) -> str:
     """Save and, if asked, submit; a refused submission leaves the draft saved. Returns what to say."""
     if go == "change":
-        services.change_application(actor=actor, application_id=pk, values=values, file_ids=file_ids)
+        services.change_application(actor=actor, application_id=pk, **content)
         return _("The change was received. The new receipt is below.")
-    services.save_application(actor=actor, application_id=pk, values=values, file_ids=file_ids)
+    services.save_application(actor=actor, application_id=pk, **content)
     if go == "submit":
         services.submit_application(actor=actor, application_id=pk)
         return _("The application was received. The receipt is below.")
@@ -172,19 +195,42 @@ def _written(actor: Any, pk: int, values: dict[str, Any], file_ids: list[str], g
     return _("The draft is saved.")
 
 
-def _form(
-    request: HttpRequest, application: PilotApplication, form: Any, staged: StagedFiles, *, is_restored: bool = False
+def _page(
+    request: HttpRequest,
+    application: PilotApplication,
+    forms: tuple[ApplicationForm, Any],
+    *,
+    came: Arrived | None = None,
+    error: DomainError | None = None,
+    restored: Any = None,
 ) -> HttpResponse:
+    """The form, with what is wrong beside the fields and what a colleague changed meanwhile."""
+    actor = actor_of(request)
+    form, sites = forms
+    gaps = show_gaps(form, error)
+    # The form wrote what was typed into its instance, so the stored row is read anew.
+    stored = get_object_or_404(selectors.my_applications(actor=actor), pk=application.pk)
+    typed = request.POST or restored or {}
+    is_current = error is not None or not typed
     context = {
-        "application": application,
+        "application": stored,
         "form": form,
-        "staged": staged,
-        "stored": files_of(target=application),
-        "autosave": reverse("core:draft", args=[_key(application)]),
-        "is_restored": is_restored,
-        "needs_approver": selectors.is_held_for_approver(application=application, actor=actor_of(request)),
-        "next_step": selectors.next_step(application=application),
-        "breadcrumb": _crumbs(application.plan.product.name),
+        "sites": sites,
+        "gaps": gaps,
+        "slots": slots(
+            APPLICATION_PAPERS,
+            target=stored,
+            came=came or Arrived(),
+            gaps=gaps,
+            dropped=request.POST.getlist("drop_files"),
+        ),
+        "seen": selectors.stamp_of(row=stored) if is_current else typed.get("seen", ""),
+        "differences": differences(form, stored) if isinstance(error, EditConflict) else [],
+        "autosave": reverse("core:draft", args=[_key(stored)]),
+        "is_restored": bool(restored),
+        "needs_approver": selectors.is_held_for_approver(application=stored, actor=actor),
+        "next_step": selectors.next_step(application=stored),
+        "breadcrumb": _crumbs(stored.plan.product.name),
     }
     return render(request, "pilots/application_edit.html", context)
 
@@ -248,37 +294,3 @@ def question_answer(request: HttpRequest, application_id: int, question_id: int)
     else:
         messages.success(request, _("The answer was received."))
     return redirect("pilots:application_detail", application_id=application.pk)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@access(perms.may_apply)
-def application_order(request: HttpRequest, round_id: int) -> HttpResponse:
-    """Put the institution's applications of a round into the order of priority."""
-    actor = actor_of(request)
-    pilot_round = get_object_or_404(selectors.public_rounds(), pk=round_id)
-    rows = list(selectors.rankable(actor=actor, round_id=pilot_round.pk))
-    form = OrderForm(request.POST or None, applications=rows)
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.rank_applications(actor=actor, round_id=pilot_round.pk, order=form.order())
-        except DomainError as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(request, _("The order is saved."))
-            return redirect("pilots:application_list")
-    context = {"round": pilot_round, "form": form, "breadcrumb": _crumbs(_("Order of priority"))}
-    return render(request, "pilots/application_order.html", context)
-
-
-@require_POST
-@access(perms.may_apply)
-def interest(request: HttpRequest, plan_id: int) -> HttpResponse:
-    """Note, or unnote, interest in a product of a round."""
-    plan = get_object_or_404(selectors.open_plans(), pk=plan_id)
-    try:
-        noted = services.express_interest(actor=actor_of(request), plan_id=plan.pk)
-    except DomainError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, _("Your interest is noted.") if noted else _("Your interest is no longer noted."))
-    return redirect("pilots:offer", round_id=plan.round_id, plan_id=plan.pk)

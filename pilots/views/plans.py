@@ -13,11 +13,13 @@ from core.drafts import drop_draft, load_draft
 from core.errors import DomainError
 from core.exports import export_response
 from core.tables import listing
-from core.uploads import StagedFiles, files_of, stage_uploads
+from core.uploads import files_of
 from pilots import perms, selectors, services
-from pilots.enums import PlanStatus
-from pilots.forms import KpiFormSet, PlanFilterForm, TextForm, UsePlanForm, kpi_initial
+from pilots.enums import Paper, PlanSection, PlanStatus
+from pilots.errors import EditConflict
+from pilots.forms import KpiFormSet, PlanFilterForm, TextForm, UsePlanForm, differences, kpi_initial
 from pilots.models import PilotUsePlan
+from pilots.views.papers import PLAN_PAPERS, Arrived, arrived, show_gaps, slots, still_waiting
 
 SORTS = {"product": "product__name", "round": "round__number", "submitted": "submitted_at", "state": "status"}
 OPEN_TO_CHANGE = (PlanStatus.DRAFT, PlanStatus.RETURNED)
@@ -96,12 +98,16 @@ def plan_detail(request: HttpRequest, plan_id: int) -> HttpResponse:
         "plan": plan,
         "kpis": plan.kpis.order_by("order", "pk"),
         "rows": selectors.offer_rows(plan=plan),
-        "steps": selectors.round_timeline(pilot_round=plan.round),
+        "steps": selectors.plan_timeline(plan=plan),
         "next_step": selectors.plan_next_step(plan=plan),
         "receipts": selectors.plan_receipts(plan=plan),
         "files": files_of(target=plan),
+        "papers": dict(Paper.choices),
+        "return_notes": [(PlanSection(key).label, text) for key, text in plan.return_notes.items()],
         "demand_count": count,
         "applications": applications,
+        "interest_count": plan.interests.count(),
+        "objections": selectors.objections_of(organization_id=plan.supplier_id, plan_id=plan.pk),
         "objectable": {row.pk for row in selectors.decided_for_supplier(actor=actor, plan_id=plan.pk)},
         "may_edit": plan.status in OPEN_TO_CHANGE,
         "may_withdraw": plan.status in (*OPEN_TO_CHANGE, PlanStatus.SUBMITTED),
@@ -120,61 +126,81 @@ def plan_edit(request: HttpRequest, plan_id: int) -> HttpResponse:
         messages.warning(request, _("The plan was handed in and cannot be changed now."))
         return redirect("pilots:plan_detail", plan_id=plan.pk)
     if request.method == "POST":
-        return _plan_posted(request, plan)
+        return _posted(request, plan)
     draft = load_draft(actor=actor, key=_key(plan))
-    if draft:
-        forms = UsePlanForm(draft, instance=plan), KpiFormSet(draft, prefix="kpi")
-    else:
-        forms = UsePlanForm(instance=plan), KpiFormSet(prefix="kpi", initial=kpi_initial(plan))
-    return _plan_form(request, plan, *forms, StagedFiles(), is_restored=bool(draft))
+    return _page(request, plan, _forms(draft or None, plan), restored=draft)
 
 
 def _key(plan: PilotUsePlan) -> str:
     return f"pilots.plan:{plan.pk}"
 
 
-def _plan_posted(request: HttpRequest, plan: PilotUsePlan) -> HttpResponse:
-    actor = actor_of(request)
-    kept, new = request.POST.getlist("kept_files"), request.FILES.getlist("files")
-    staged = stage_uploads(actor=actor, files=new, kept=kept, purpose="pilots.plan")
-    form = UsePlanForm(request.POST, instance=plan)
-    kpis: Any = KpiFormSet(request.POST, prefix="kpi")
-    if not (form.is_valid() and kpis.is_valid()) or staged.errors:
-        return _plan_form(request, plan, form, kpis, staged)
+def _forms(data: Any, plan: PilotUsePlan) -> tuple[UsePlanForm, Any]:
+    """The form and its measures, from what was typed or from what is stored."""
+    if data and "kpi-TOTAL_FORMS" in data:
+        return UsePlanForm(data, instance=plan), KpiFormSet(data, prefix="kpi")
+    return UsePlanForm(data, instance=plan), KpiFormSet(prefix="kpi", initial=kpi_initial(plan))
+
+
+def _posted(request: HttpRequest, plan: PilotUsePlan) -> HttpResponse:
+    actor, go = actor_of(request), request.POST.get("go", "save")
+    came = arrived(request, PLAN_PAPERS)
+    forms = form, kpis = _forms(request.POST, plan)
+    if not (form.is_valid() and kpis.is_valid()) or came.errors:
+        return _page(request, plan, forms, came=came)
     try:
         services.save_use_plan(
-            actor=actor, plan_id=plan.pk, values=form.values(), kpis=kpis.rows(), file_ids=staged.ids
+            actor=actor,
+            plan_id=plan.pk,
+            values=form.values(),
+            kpis=kpis.rows(),
+            file_ids=came.ids,
+            drop_ids=request.POST.getlist("drop_files"),
+            seen=request.POST.get("seen", ""),
         )
-        drop_draft(actor=actor, key=_key(plan))
-        if request.POST.get("go") != "submit":
-            messages.success(request, _("The draft is saved."))
-            return redirect("pilots:plan_edit", plan_id=plan.pk)
-        services.submit_use_plan(actor=actor, plan_id=plan.pk)
+        if go == "submit":
+            services.submit_use_plan(actor=actor, plan_id=plan.pk)
     except DomainError as error:
-        messages.error(request, str(error))
-        return redirect("pilots:plan_edit", plan_id=plan.pk)
-    messages.success(request, _("The plan was received. The receipt is below."))
-    return redirect("pilots:plan_detail", plan_id=plan.pk)
+        return _page(request, plan, forms, came=still_waiting(request, came), error=error)
+    drop_draft(actor=actor, key=_key(plan))
+    if go == "submit":
+        messages.success(request, _("The plan was received. The receipt is below."))
+        return redirect("pilots:plan_detail", plan_id=plan.pk)
+    messages.success(request, _("The draft is saved."))
+    return redirect("pilots:plan_edit", plan_id=plan.pk)
 
 
-def _plan_form(
+def _page(
     request: HttpRequest,
     plan: PilotUsePlan,
-    form: UsePlanForm,
-    kpis: Any,
-    staged: StagedFiles,
+    forms: tuple[UsePlanForm, Any],
     *,
-    is_restored: bool = False,
+    came: Arrived | None = None,
+    error: DomainError | None = None,
+    restored: Any = None,
 ) -> HttpResponse:
+    """The form, with what is wrong beside the fields and what a colleague changed meanwhile."""
+    form, kpis = forms
+    gaps = show_gaps(form, error)
+    # The form wrote what was typed into its instance, so the stored row is read anew.
+    stored = get_object_or_404(selectors.my_plans(actor=actor_of(request)), pk=plan.pk)
+    typed = request.POST or restored or {}
+    is_current = error is not None or not typed
     context = {
-        "plan": plan,
+        "plan": stored,
         "form": form,
         "kpis": kpis,
-        "staged": staged,
-        "stored": files_of(target=plan),
-        "autosave": reverse("core:draft", args=[_key(plan)]),
-        "is_restored": is_restored,
-        "breadcrumb": _crumbs(plan.product.name),
+        "gaps": gaps,
+        "slots": slots(
+            PLAN_PAPERS, target=stored, came=came or Arrived(), gaps=gaps, dropped=request.POST.getlist("drop_files")
+        ),
+        "seen": selectors.stamp_of(row=stored) if is_current else typed.get("seen", ""),
+        "differences": differences(form, stored) if isinstance(error, EditConflict) else [],
+        "designation": selectors.current_designation(product=stored.product),
+        "autosave": reverse("core:draft", args=[_key(stored)]),
+        "is_restored": bool(restored),
+        "next_step": selectors.plan_next_step(plan=stored),
+        "breadcrumb": _crumbs(stored.product.name),
     }
     return render(request, "pilots/plan_edit.html", context)
 
@@ -209,5 +235,10 @@ def plan_object(request: HttpRequest, plan_id: int, application_id: int) -> Http
         else:
             messages.success(request, _("The objection was received."))
         return redirect("pilots:plan_detail", plan_id=plan_id)
-    context = {"application": application, "form": form, "breadcrumb": _crumbs(application.plan.product.name)}
+    context = {
+        "application": application,
+        "form": form,
+        "due": selectors.objection_due(application=application),
+        "breadcrumb": _crumbs(application.plan.product.name),
+    }
     return render(request, "pilots/plan_object.html", context)

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -7,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from core.access import public
+from core.access import access, actor_of, anyone_signed_in, public
 from core.exports import export_response
 from core.tables import listing
 from pilots import perms, selectors
@@ -45,12 +46,14 @@ def round_detail(request: HttpRequest, round_id: int) -> HttpResponse:
     """A round: its course, money, rules and, once opened, its products."""
     actor = _actor(request)
     pilot_round = get_object_or_404(selectors.public_rounds(), pk=round_id)
-    form = ProductFilterForm(request.GET, pilot_round=pilot_round)
+    may_apply = actor is not None and perms.may_apply(actor)
+    form = ProductFilterForm(request.GET, pilot_round=pilot_round, is_institution=may_apply)
     products = selectors.round_products(
         pilot_round=pilot_round,
         actor=actor,
         text=request.GET.get("q", "").strip(),
         track=request.GET.get("track", ""),
+        suitable=request.GET.get("suitable") == "on",
     )
     if fmt := request.GET.get("export"):
         header = [_("Number"), _("Product"), _("Supplier"), _("Track"), _("Price of one unit"), _("Fewest"), _("Most")]
@@ -114,7 +117,9 @@ def compare(request: HttpRequest, round_id: int) -> HttpResponse:
     """Up to four products of a round side by side."""
     pilot_round = get_object_or_404(selectors.public_rounds(), pk=round_id)
     wanted = [int(pk) for pk in request.GET.getlist("plan") if pk.isdigit()][:COMPARED]
-    plans = list(selectors.round_products(pilot_round=pilot_round, actor=_actor(request)).filter(pk__in=wanted))
+    actor = _actor(request)
+    offers = selectors.round_products(pilot_round=pilot_round, actor=actor)
+    plans = list(offers.filter(pk__in=wanted).prefetch_related("kpis", "product__designations"))
     if not plans:
         messages.warning(request, _("Tick two to four products, then compare them."))
         return redirect("pilots:round_detail", round_id=pilot_round.pk)
@@ -122,6 +127,8 @@ def compare(request: HttpRequest, round_id: int) -> HttpResponse:
         "round": pilot_round,
         "plans": plans,
         "table": selectors.comparison(plans=plans),
+        "totals": selectors.totals_of(round_id=pilot_round.pk),
+        "may_apply": actor is not None and perms.may_apply(actor) and pilot_round.status == "open",
         "breadcrumb": [
             {"label": pilot_round.number, "url": reverse("pilots:round_detail", args=[pilot_round.pk])},
             {"label": _("Compare products"), "url": ""},
@@ -135,8 +142,19 @@ def compare(request: HttpRequest, round_id: int) -> HttpResponse:
 def calendar(request: HttpRequest, round_id: int) -> HttpResponse:
     """The days of a round as a calendar file."""
     pilot_round = get_object_or_404(selectors.public_rounds(), pk=round_id)
-    url = request.build_absolute_uri(reverse("pilots:round_detail", args=[pilot_round.pk]))
-    text = selectors.calendar_text(pilot_round=pilot_round, url=url)
+    events = selectors.round_events(pilot_round=pilot_round)
+    return _calendar(request, events, f"round-{pilot_round.number}")
+
+
+@require_safe
+@access(anyone_signed_in)
+def own_calendar(request: HttpRequest) -> HttpResponse:
+    """The deadlines of the organization that the person works for now, as a calendar file."""
+    return _calendar(request, selectors.own_events(actor=actor_of(request)), "deadlines")
+
+
+def _calendar(request: HttpRequest, events: Iterable[selectors.Event], name: str) -> HttpResponse:
+    text = selectors.calendar_file(events=events, site=request.build_absolute_uri("/").rstrip("/"))
     response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="round-{pilot_round.number}.ics"'
+    response["Content-Disposition"] = f'attachment; filename="{name}.ics"'
     return response

@@ -4,7 +4,8 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from pilots.enums import AnnualPlanStatus, ApplicationStatus, Comparison, PlanStatus, RoundStatus
+from core.models import StoredFile
+from pilots.enums import AnnualPlanStatus, ApplicationStatus, Comparison, Paper, PlanStatus, RoundStatus
 from pilots.models import (
     AnnualPlan,
     BudgetAccount,
@@ -231,6 +232,7 @@ class PlanFactory(DjangoModelFactory[PilotUsePlan]):
             target=90,
             measuring_method="공인 측정기와 비교",
         )
+        paper(row, Paper.PRICE)
         _reach(row, wanted, ("submitted", "approved"), (P.SUBMITTED, P.APPROVED))
         return row
 
@@ -260,6 +262,8 @@ class ApplicationFactory(DjangoModelFactory[PilotApplication]):
     use_plan = "민원실에 설치하여 6개월간 사용합니다."
     expected_effect = "민원인의 만족도가 높아집니다."
     responsible_person = "김담당"
+    letter_number = "시설과-1234"
+    letter_on = date(2026, 1, 5)
     has_pledged = True
 
     @classmethod
@@ -293,6 +297,20 @@ class ApplicationFactory(DjangoModelFactory[PilotApplication]):
                 reviewed_at=timezone.now(),
             )
         return row
+
+
+def paper(target, purpose, *, user=None, name="evidence.pdf"):
+    """A stored file of a case, as an upload leaves it."""
+    return StoredFile.objects.create(
+        original_name=name,
+        content_type="application/pdf",
+        size_bytes=4,
+        sha256="0" * 64,
+        purpose=purpose,
+        uploaded_by=user or target.officer,
+        target_type=target._meta.label_lower,
+        target_id=str(target.pk),
+    )
 
 
 def account(pilot_round, track=None):

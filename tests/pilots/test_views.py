@@ -63,7 +63,11 @@ def application_form(**changes):
         "responsible_person": "김담당",
         "operating_budget_krw": 0,
         "follow_up_budget_krw": 0,
+        "letter_number": "시설과-1234",
+        "letter_on": "2026-01-05",
         "has_pledged": "on",
+        "site-TOTAL_FORMS": 0,
+        "site-INITIAL_FORMS": 0,
         "go": "save",
     } | changes
 
@@ -73,7 +77,7 @@ def test_the_round_page_costs_the_same_for_one_or_many(client, item_count, djang
     pilot_round = RoundFactory(open=True)
     PlanFactory.create_batch(item_count, round=pilot_round, approved=True)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         response = client.get(reverse("pilots:round_detail", args=[pilot_round.pk]))
 
     assert response.content.decode().count('name="plan"') == item_count
@@ -184,7 +188,8 @@ def test_a_supplier_begins_writes_and_submits_a_plan(client):
     assert started.url == reverse("pilots:plan_edit", args=[plan.pk])
     assert client.get(started.url).status_code == 200
 
-    done = client.post(started.url, plan_form(plan, go="submit"))
+    evidence = SimpleUploadedFile("price.pdf", b"%PDF-1.7 evidence\n", content_type="application/pdf")
+    done = client.post(started.url, plan_form(plan, go="submit", price=evidence))
 
     plan.refresh_from_db()
     assert done.url == reverse("pilots:plan_detail", args=[plan.pk])
@@ -203,7 +208,7 @@ def test_a_plan_keeps_its_input_and_its_files_when_the_form_fails(client):
 
     assert response.status_code == 200
     assert response.context["form"]["min_units"].value() == "50"
-    stored = StoredFile.objects.get()
+    stored = StoredFile.objects.get(original_name="price.pdf")
     assert str(stored.pk) in response.content.decode()
 
 
@@ -323,7 +328,7 @@ def test_the_order_of_priority_is_changed_in_one_step(client):
     client.force_login(user)
 
     client.post(
-        reverse("pilots:application_order", args=[pilot_round.pk]),
+        reverse("pilots:cart", args=[pilot_round.pk]),
         {f"rank_{first.pk}": 2, f"rank_{second.pk}": 1},
     )
 

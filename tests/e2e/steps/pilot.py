@@ -80,7 +80,7 @@ def file_plan(j: Journey) -> None:
             "kpi-0-measuring_method": "시험 관로에서 쟀습니다.",
         }
     )
-    who.fill(files=j.paper("price.pdf"))
+    who.fill(price=j.paper("price.pdf"))
     who.press("Submit")
     who.sees("price.pdf")
     who.misses("Submit the plan")
@@ -126,7 +126,7 @@ def apply(j: Journey) -> None:
         operating_budget_krw=1_000_000,
         has_pledged=True,
     )
-    who.fill(files=j.paper("site.pdf"))
+    who.fill(letter=j.paper("letter.pdf"), files=j.paper("site.pdf"))
     who.press("Submit")
     j.receipts.append(who.receipt())
     who.sees(PRODUCT)
