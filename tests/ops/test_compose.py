@@ -18,7 +18,7 @@ DOCKERFILE = [
 OURS = {"web", "worker", "beat", "relay", "migrations"}
 PINNED = re.compile(r"^[\w./-]+:\d+\.\d+\.?\d*[\w.-]*$")
 REQUIRED = re.compile(r"\$\{\w+:\?[^}]+\}")
-SECRETS = re.compile(r"SECRET|PASSWORD|EMAIL_URL|DATABASE_URL|REDIS_URL")
+SECRETS = re.compile(r"SECRET|PASSWORD|EMAIL_URL|DATABASE_URL|REDIS_URL|CACHE_URL")
 NOT_SECRET = {"POSTGRES_USER", "POSTGRES_DB"}
 
 
@@ -75,6 +75,13 @@ def test_secrets_come_from_the_environment_and_have_no_default(name):
         if SECRETS.search(variable) and variable not in NOT_SECRET:
             assert REQUIRED.search(value), f"{variable} has a default"
     assert not re.search(r"\$\{\w*(SECRET|PASSWORD)\w*:?-", str(SERVICES[name]))
+
+
+def test_cache_and_queue_are_different_databases_of_the_broker():
+    urls = SERVICES["web"]["environment"]
+
+    assert urls["REDIS_URL"].endswith("@broker:6379/0")
+    assert urls["CACHE_URL"].endswith("@broker:6379/1")
 
 
 def test_the_image_holds_no_secret():
