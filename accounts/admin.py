@@ -28,18 +28,19 @@ from accounts.models import (
 )
 from accounts.workflow import INVITATION_WORKFLOW, ORGANIZATION_WORKFLOW, RECOVERY_WORKFLOW
 from core.admin import CaseAction, CaseAdmin
+from core.amounts import AmountsShown, with_amounts
 
 _PEOPLE_DESK = (PpsRole.ADMIN, PpsRole.AUDITOR)
 
 
-class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
+class ReadOnlyInline(AmountsShown, admin.TabularInline):  # type: ignore[type-arg]
     """Rows that belong to a case, to look at only."""
 
     extra = 0
     can_delete = False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return self.fields
+        return with_amounts(self.model, self.fields or ())
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -15,6 +15,7 @@ from django.urls import path, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from core.amounts import AmountsShown, with_amounts
 from core.errors import DomainError
 from core.exports import export_response
 from core.history import told
@@ -54,7 +55,7 @@ class CaseAction:
     tone: str = "primary"
 
 
-class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class CaseAdmin(AmountsShown, admin.ModelAdmin):  # type: ignore[type-arg]
     """Default deny by PPS role; nothing is edited in place unless ``editable_fields`` names it.
 
     Attributes:
@@ -105,12 +106,10 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        extra: list[Any] = [
-            name for name in super().get_readonly_fields(request, obj) if name not in self.editable_fields
-        ]
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        extra: list[Any] = [name for name in self.readonly_fields if name not in self.editable_fields]
         plain = [field.name for field in self.model._meta.fields if field.name not in self.editable_fields]
-        return [*plain, *(name for name in extra if name not in plain)]
+        return with_amounts(self.model, [*plain, *(name for name in extra if name not in plain)])
 
     # The case page
 

@@ -6,21 +6,22 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from core.amounts import AmountsShown, with_amounts
 from core.uploads import files_of
 from feedback import selectors
 from feedback.models import PilotUse, Verdict
 from feedback.selectors import Calculation
 
 
-class ReadOnlyRows(admin.TabularInline):  # type: ignore[type-arg]
+class ReadOnlyRows(AmountsShown, admin.TabularInline):  # type: ignore[type-arg]
     """Rows of a case, to look at only."""
 
     extra = 0
     can_delete = False
     show_change_link = False
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [str(name) for name in self.fields or ()]
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return with_amounts(self.model, self.fields or ())
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return True

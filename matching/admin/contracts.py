@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.enums import PpsRole
 from core.admin import CaseAction, CaseAdmin
+from core.amounts import AmountsShown, with_amounts
 from core.errors import DomainError
 from core.money import format_krw
 from matching import perms, selectors, services
@@ -30,10 +31,13 @@ from matching.workflow import AMENDMENT_WORKFLOW, CONTRACT_WORKFLOW, LINE_WORKFL
 RUNNING = frozenset({ContractStatus.SIGNED, ContractStatus.IN_DELIVERY})
 
 
-class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
+class ReadOnlyInline(AmountsShown, admin.TabularInline):  # type: ignore[type-arg]
     extra = 0
     can_delete = False
     show_change_link = True
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return with_amounts(self.model, self.fields or ())
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import PpsRole
 from core.admin import CaseAction, CaseAdmin
+from core.amounts import AmountsShown
 from core.money import format_krw
 from pilots import perms, selectors, services
 from pilots.enums import ApplicationAction, ApplicationStatus, ObjectionAction, PlanAction, PlanStatus
@@ -18,7 +19,7 @@ from pilots.models import Objection, PilotApplication, PilotUsePlan, PlanKpi
 from pilots.workflow import APPLICATION_WORKFLOW, OBJECTION_WORKFLOW, PLAN_WORKFLOW
 
 
-class PlanKpiInline(admin.TabularInline[PlanKpi, PilotUsePlan]):
+class PlanKpiInline(AmountsShown, admin.TabularInline[PlanKpi, PilotUsePlan]):
     model = PlanKpi
     extra = 0
     can_delete = False

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import PpsRole
 from core.admin import CaseAction, CaseAdmin
+from core.amounts import AmountsShown
 from core.errors import DomainError
 from core.money import format_krw
 from pilots import perms, selectors, services
@@ -37,7 +38,7 @@ class YearFigureAdmin(CaseAdmin):
     ordering = ["-year"]
 
 
-class PlanTrackInline(admin.TabularInline[PlanTrack, AnnualPlan]):
+class PlanTrackInline(AmountsShown, admin.TabularInline[PlanTrack, AnnualPlan]):
     model = PlanTrack
     extra = 0
     can_delete = False

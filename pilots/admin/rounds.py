@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import PpsRole
 from core.admin import CaseAction, CaseAdmin
+from core.amounts import AmountsShown
 from core.errors import DomainError
 from core.money import format_krw
 from pilots import perms, selectors, services
@@ -21,7 +22,7 @@ from pilots.models import FrozenInstance, PilotRound, RoundTrack
 from pilots.workflow import ROUND_WORKFLOW
 
 
-class RoundTrackInline(admin.TabularInline[RoundTrack, PilotRound]):
+class RoundTrackInline(AmountsShown, admin.TabularInline[RoundTrack, PilotRound]):
     model = RoundTrack
     extra = 0
     can_delete = False

@@ -6,13 +6,14 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from accounts.enums import PpsRole
+from core.amounts import AmountsShown, with_amounts
 
 EVERYBODY = tuple(PpsRole)
 DESK = (PpsRole.DESIGNATION,)
 DECIDERS = (PpsRole.DESIGNATION, PpsRole.APPROVER)
 
 
-class ReadOnlyRows(admin.TabularInline):  # type: ignore[type-arg]
+class ReadOnlyRows(AmountsShown, admin.TabularInline):  # type: ignore[type-arg]
     """Rows that are shown with their case and changed only by its buttons."""
 
     extra = 0
@@ -20,7 +21,7 @@ class ReadOnlyRows(admin.TabularInline):  # type: ignore[type-arg]
     show_change_link = False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return self.fields or ()
+        return with_amounts(self.model, self.fields or ())
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
