@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.money import format_krw
 from market import selectors
 from matching.models import Allocation
-from pilots.models import YearFigure
+from pilots.models import PilotRound, YearFigure
+from pilots.selectors import Balance
 
 AWARD_SORTS: Final[Mapping[str, str]] = {
     "product": "application__plan__product__name",
@@ -70,10 +72,10 @@ def _bars(names: list[Any], series: list[dict[str, Any]], unit: str) -> dict[str
 
 def _year_chart() -> tuple[dict[str, Any], dict[str, Any]]:
     figures = list(selectors.yearly_figures())
-    billions = [round(figure.total_krw / 10**8, 1) for figure in figures]
+    hundreds_of_millions = [round(figure.total_krw / 10**8, 1) for figure in figures]
     option = _bars(
         [str(figure.year) for figure in figures],
-        [{"name": _("Budget"), "data": billions, "itemStyle": {"color": _BLUE}}],
+        [{"name": _("Budget"), "data": hundreds_of_millions, "itemStyle": {"color": _BLUE}}],
         _("100 million won"),
     )
     rows = [
@@ -93,40 +95,78 @@ def _count(number: int | None) -> str:
     return "–" if number is None else f"{number:,}"
 
 
-def _budget_chart(year: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    parts = selectors.budget_by_track(year=year)
-    names = [f"{part.round.number} {part.track.name}" for part in parts]
-    series = [
-        (_("Reserved"), "#ffb114", [part.balance.reserved for part in parts]),
-        (_("Committed"), _BLUE, [part.balance.committed for part in parts]),
-        (_("Spent"), "#228738", [part.balance.spent for part in parts]),
-        (_("Available"), "#cdd1d5", [part.balance.available for part in parts]),
+def _kinds() -> list[tuple[str, str, str]]:
+    """What becomes of planned money: the balance's field, its name, its colour."""
+    return [
+        ("reserved", _("Reserved"), "#ffb114"),
+        ("committed", _("Committed"), _BLUE),
+        ("spent", _("Spent"), "#228738"),
+        ("available", _("Available"), "#cdd1d5"),
     ]
-    option = _bars(
-        names,
+
+
+def _lying_bars(names: list[str], sums: list[Balance]) -> dict[str, Any]:
+    """Bars from left to right, so that names have room however many there are."""
+    option = _bars(names, [], _("100 million won"))
+    option["series"] = [
+        {
+            "type": "bar",
+            "name": name,
+            "stack": "won",
+            "barMaxWidth": 28,
+            "itemStyle": {"color": tone},
+            "data": [getattr(balance, kind) / 10**8 for balance in sums],
+        }
+        for kind, name, tone in _kinds()
+    ]
+    option["yAxis"] = {**option["xAxis"], "inverse": True}
+    option["xAxis"] = {"type": "value", "name": _("100 million won"), "nameLocation": "middle", "nameGap": 28}
+    option["grid"] = {**option["grid"], "right": 24, "bottom": 28}
+    return option
+
+
+def _budget_rows(first: list[list[Any]], sums: list[Balance]) -> list[list[Any]]:
+    return [
         [
-            {"name": name, "stack": "won", "itemStyle": {"color": tone}, "data": [v / 10**8 for v in values]}
-            for name, tone, values in series
-        ],
-        _("100 million won"),
-    )
-    headers = [_("Round"), _("Track"), _("Planned"), *(name for name, _tone, _values in series)]
-    rows = [
-        [
-            {"text": part.round.number, "url": f"/rounds/{part.round.pk}/"},
-            part.track.name,
-            format_krw(part.balance.planned),
-            *(format_krw(values[index]) for _name, _tone, values in series),
+            *cells,
+            format_krw(balance.planned),
+            *(format_krw(getattr(balance, kind)) for kind, _name, _tone in _kinds()),
         ]
-        for index, part in enumerate(parts)
+        for cells, balance in zip(first, sums, strict=True)
     ]
-    return option, {"headers": headers, "rows": rows}
+
+
+def _round_link(pilot_round: PilotRound) -> dict[str, str]:
+    return {"text": pilot_round.number, "url": reverse("pilots:round_detail", args=[pilot_round.pk])}
+
+
+def _budget(year: int) -> dict[str, Any]:
+    """A year's budget, by round and by track, each as a chart with its table; and every account for itself."""
+    parts = selectors.budget_by_track(year=year)
+    headers = [_("Planned"), *(name for _kind, name, _tone in _kinds())]
+    rounds = selectors.summed(parts=parts, by=lambda part: part.round)
+    tracks = selectors.summed(parts=parts, by=lambda part: part.track)
+    return {
+        "round_option": _lying_bars([each.number for each in rounds], list(rounds.values())),
+        "round_table": {
+            "headers": [_("Round"), *headers],
+            "rows": _budget_rows([[_round_link(each)] for each in rounds], list(rounds.values())),
+        },
+        "track_option": _lying_bars([each.name for each in tracks], list(tracks.values())),
+        "track_table": {
+            "headers": [_("Track"), *headers],
+            "rows": _budget_rows([[each.name] for each in tracks], list(tracks.values())),
+        },
+        "account_headers": [_("Round"), _("Track"), *headers],
+        "accounts": _budget_rows(
+            [[_round_link(part.round), part.track.name] for part in parts], [part.balance for part in parts]
+        ),
+    }
 
 
 def statistics_page(*, year: int) -> dict[str, Any]:
     """Everything the statistics page shows."""
     year_option, year_table = _year_chart()
-    budget_option, budget_table = _budget_chart(year)
     provinces = selectors.provinces_served()
     return {
         "year": year,
@@ -134,8 +174,7 @@ def statistics_page(*, year: int) -> dict[str, Any]:
         "figures": selectors.figures_now(),
         "year_option": year_option,
         "year_table": year_table,
-        "budget_option": budget_option,
-        "budget_table": budget_table,
+        "budget": _budget(year),
         "provinces": provinces,
         "map_rows": [{"code": p.province.code, "label": str(p.province), "value": p.lines} for p in provinces],
     }

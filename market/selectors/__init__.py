@@ -22,6 +22,7 @@ from market.selectors.statistics import (
     chosen_year,
     figures_now,
     provinces_served,
+    summed,
     yearly_figures,
     years_with_rounds,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "record_package",
     "release_package",
     "result_page",
+    "summed",
     "yearly_figures",
     "years_with_rounds",
 ]

@@ -1,6 +1,8 @@
 """Figures of the programme, counted from the cases themselves so that every number leads back to rows."""
 
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.db.models import Count, QuerySet, Sum
 
@@ -12,6 +14,8 @@ from matching.models import Contract, ContractLine
 from pilots.models import BudgetAccount, PilotRound, Track, YearFigure
 from pilots.selectors import Balance
 from products.selectors import designated_on
+
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,17 @@ def budget_by_track(*, year: int) -> list[TrackBudget]:
         for account in accounts
         if account.track is not None
     ]
+
+
+def summed(*, parts: Iterable[TrackBudget], by: Callable[[TrackBudget], Key]) -> dict[Key, Balance]:
+    """Add up the balances of what ``by`` says belongs together, in the order of first appearance."""
+    sums: dict[Key, list[int]] = {}
+    for part in parts:
+        balance = part.balance
+        held = sums.setdefault(by(part), [0, 0, 0, 0])
+        for index, amount in enumerate((balance.planned, balance.reserved, balance.committed, balance.spent)):
+            held[index] += amount
+    return {key: Balance(*amounts) for key, amounts in sums.items()}
 
 
 @dataclass(frozen=True, slots=True)
