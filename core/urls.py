@@ -15,5 +15,6 @@ urlpatterns = [
     path("drafts/<str:key>/", views.draft, name="draft"),
     path("health/", views.health_page, name="health"),
     path("metrics/", views.metrics_page, name="metrics"),
+    path("licenses/", views.licenses_page, name="licenses"),
     path("mail/", views.mail_page, name="mail"),
 ]

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from core import dashboard, drafts, health, mailbox, metrics, notifications, receipts, uploads
+from core import dashboard, drafts, health, licenses, mailbox, metrics, notifications, receipts, reference, uploads
 from core.access import access, actor_of, anyone_signed_in, public
 from core.forms import PreferencesForm
 from core.perms import may_read_mail_page
@@ -148,6 +149,21 @@ def mail_page(request: HttpRequest) -> HttpResponse:
         raise Http404
     recipient = request.GET.get("to", "")
     return render(request, "core/mail.html", {"mails": mailbox.mails(recipient=recipient), "recipient": recipient})
+
+
+@require_safe
+@public
+def api_reference(request: HttpRequest, summaries: dict[str, Any]) -> HttpResponse:
+    """The API to read, made from its schema."""
+    context = {"groups": reference.groups(summaries=summaries), "base": f"{settings.SITE_URL}/api/v1/"}
+    return render(request, "core/api_reference.html", context)
+
+
+@require_safe
+@public
+def licenses_page(request: HttpRequest) -> HttpResponse:
+    """What others made, and under which licences."""
+    return render(request, "core/licenses.html", {"licenses": licenses.served_licenses()})
 
 
 @public

