@@ -52,6 +52,7 @@ VERBS: dict[str, Any] = {
     "record": pgettext_lazy("history", "Recorded"),
     "record_outcomes": pgettext_lazy("history", "Outcomes of the matching recorded"),
     "register": pgettext_lazy("history", "Registered"),
+    "rename": pgettext_lazy("history", "Renamed"),
     "reply": pgettext_lazy("history", "Replied"),
     "request_approval": pgettext_lazy("history", "Approval asked for"),
     "request_extension": pgettext_lazy("history", "Extension asked for"),
@@ -61,6 +62,7 @@ VERBS: dict[str, Any] = {
     "save": pgettext_lazy("history", "Saved"),
     "start": pgettext_lazy("history", "Started"),
     "take_back_proposal": pgettext_lazy("history", "Proposal taken back"),
+    "try": pgettext_lazy("history", "Tried"),
 }
 """Events that are no action of a lifecycle."""
 

@@ -35,3 +35,11 @@ class ContractRefused(DomainError):
 
 class DeliveryRefused(DomainError):
     """The delivery or the inspection cannot be recorded as asked."""
+
+
+class WhatIfRefused(DomainError):
+    """Numbers that cannot be tried out. ``field`` names what to change: a key of the changes, with its row."""
+
+    def __init__(self, message: object, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field

@@ -1,3 +1,3 @@
-from matching.admin import allocations, contracts, runs
+from matching.admin import allocations, contracts, runs, what_if
 
-__all__ = ["allocations", "contracts", "runs"]
+__all__ = ["allocations", "contracts", "runs", "what_if"]

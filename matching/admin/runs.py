@@ -15,6 +15,7 @@ from core.admin import CaseAction, CaseAdmin
 from core.errors import DomainError
 from core.money import format_krw
 from matching import perms, selectors, services
+from matching.admin.comparing import compare_view
 from matching.enums import RunAction, RunStatus
 from matching.forms import NoteForm, ReasonForm, StartRunForm
 from matching.models import MatchingRun
@@ -134,6 +135,7 @@ class MatchingRunAdmin(CaseAdmin):
         name = "matching_matchingrun"
         own = [
             path("start/", wrap(self.start_view), name=f"{name}_start"),
+            path("compare/", wrap(self.compare_view), name=f"{name}_compare"),
             path("<int:run_id>/progress/", wrap(self.progress_view), name=f"{name}_progress"),
             path("<int:run_id>/instance.json", wrap(self.instance_view), name=f"{name}_instance"),
             path("<int:run_id>/result.json", wrap(self.result_view), name=f"{name}_result"),
@@ -156,6 +158,12 @@ class MatchingRunAdmin(CaseAdmin):
         context["steps"] = selectors.run_steps(run=run) if run is not None else []
         if run is not None and run.has_result:
             context |= _figures(run)
+            context |= {
+                "may_try": perms.may_try_what_if(request.user),  # type: ignore[arg-type]
+                "other_what_ifs": selectors.what_ifs_of(run=run),
+                "solved_runs": selectors.solved_runs_of(run=run),
+                "chosen_runs": [run.pk],
+            }
         return super().changeform_view(request, object_id, form_url, context)
 
     def start_view(self, request: HttpRequest) -> HttpResponse:
@@ -184,6 +192,12 @@ class MatchingRunAdmin(CaseAdmin):
             "rounds": selectors.rounds_to_match(),
         }
         return render(request, "admin/matching/run_start.html", context)
+
+    def compare_view(self, request: HttpRequest) -> HttpResponse:
+        """Runs and what-ifs of a round side by side."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return compare_view(request, self)
 
     def _run(self, request: HttpRequest, run_id: int) -> MatchingRun:
         run: MatchingRun = get_object_or_404(self.get_queryset(request), pk=run_id)

@@ -79,7 +79,12 @@ def _put(
         row.update({name: own[name] for name in keys if name in own})
 
 
-def rescored(parts: Iterable[Mapping[str, Any]], before: Mapping[str, int], after: Mapping[str, int]) -> int | None:
+def rescored(
+    parts: Iterable[Mapping[str, Any]],
+    before: Mapping[str, int],
+    after: Mapping[str, int],
+    rank_points: int | None = None,
+) -> int | None:
     """A score from its stored parts with other weights; None where the parts cannot say.
 
     Points grow with their weight. Points that a reviewer set by hand stay as they are. A preference that had no
@@ -88,9 +93,12 @@ def rescored(parts: Iterable[Mapping[str, Any]], before: Mapping[str, int], afte
     total = 0
     for part in parts:
         code, points = str(part["code"]), int(part["points"])
-        if code in after and points == int(part["computed"]):
-            if not before.get(code):
-                return None
-            points = points * after[code] // before[code]
+        if points == int(part["computed"]):
+            if code in after:
+                if not before.get(code):
+                    return None
+                points = points * after[code] // before[code]
+            elif code == "RANK" and rank_points is not None:
+                points = rank_points
         total += points
     return max(0, total)

@@ -25,7 +25,7 @@ def _bars(names: list[str], series: list[Chart], unit: str) -> Chart:
         "legend": {"top": 0},
         "grid": {"left": 8, "right": 8, "bottom": 8, "top": 40, "containLabel": True},
         "xAxis": {"type": "category", "data": names},
-        "yAxis": {"type": "value", "name": unit},
+        "yAxis": {"type": "value", "name": unit, "nameTextStyle": {"align": "left"}},
         "series": [{"type": "bar", **one} for one in series],
     }
 

@@ -17,6 +17,7 @@ from matching.services.payments import record_payment
 from matching.services.publishing import publish_result
 from matching.services.runs import cancel_run, propose_run, return_run, start_run
 from matching.services.solving import requeue_lapsed_runs, solve_run, watch_run
+from matching.services.what_if import delete_what_if, rename_what_if, try_what_if
 
 __all__ = [
     "NewLine",
@@ -30,6 +31,7 @@ __all__ = [
     "create_contract",
     "decline_line_up",
     "decline_offer",
+    "delete_what_if",
     "fail_contract",
     "lapse_offers",
     "prepare_contract",
@@ -41,6 +43,7 @@ __all__ = [
     "record_payment",
     "reject_amendment",
     "remind_of_deliveries",
+    "rename_what_if",
     "request_termination",
     "requeue_lapsed_runs",
     "return_run",
@@ -49,5 +52,6 @@ __all__ = [
     "solve_run",
     "start_run",
     "terminate_contract",
+    "try_what_if",
     "watch_run",
 ]

@@ -184,5 +184,5 @@ def test_the_run_page_costs_the_same_for_one_or_many(client, row_count, django_a
     world = solve(make_world(wanted=((4, 2, 700),) * row_count))
     client.force_login(world.matcher)
 
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(22):
         client.get(page_of(world.run))
