@@ -2,14 +2,11 @@
 
 from datetime import timedelta
 
-from django.db import transaction
-from django.db.models import F
-from django.utils import timezone
-
 from core.calendar import today
 from core.errors import DomainError
 from demo import execution, words
 from demo.people import Cast
+from demo.timeline import Story
 from matching import services as matching
 from overseas import services
 from overseas.models import Demonstration, OverseasCall
@@ -21,46 +18,61 @@ STEPS = (
     "submitted", "review", "proposed", "reserve", "rejected", "selected", "declined", "agreed", "contracted",
     "delivered", "in_use", "reported", "evaluating", "evaluated", "draft", "withdrawn",
 )  # fmt: skip
+# Everything that needs the selection of the first call; the others apply to the second, which is open
+EARLY = frozenset(STEPS[3:14])
+# How many days ago an application of the first call was taken up, where its demonstration has not come to its end
+TAKEN_UP = {"selected": 8, "agreed": 20, "contracted": 60, "delivered": 104, "in_use": 200}
 
 
-def build(cast: Cast, pilot_round: PilotRound, products: list[Product], count: int) -> None:
-    """A call with ``count`` applications; more than half get as far as an evaluated result."""
-    call = _call(cast, pilot_round)
-    for number in range(count):
-        step = STEPS[number % len(STEPS)] if number < len(STEPS) else "evaluated"
-        with transaction.atomic():
-            _one(cast, call, products[number % len(products)], number, step)
-    _other_calls(cast, pilot_round)
+def build(cast: Cast, products: list[Product], count: int) -> Story[None]:
+    """A call of last winter whose demonstrations are done or under way, one that is open, and others.
+
+    More than half of the applications get as far as an evaluated result.
+    """
+    yield 330
+    call = _draft(cast, "(기업 발굴 수요)", "company-discovered demand", ago=330)
+    services.open_call(actor=cast.desks["reviewer"], call_id=call.pk)
+    steps = [STEPS[number] if number < len(STEPS) else "evaluated" for number in range(count)]
+    early = [_one(cast, call, products[n % len(products)], n, step) for n, step in enumerate(steps) if step in EARLY]
+    cast.timeline.start(*early)
+    yield 298
+    services.close_call(actor=cast.desks["reviewer"], call_id=call.pk)
+    yield 20
+    current = _draft(cast, "(2차, 기업 발굴 수요)", "company-discovered demand, second", ago=20)
+    services.open_call(actor=cast.desks["reviewer"], call_id=current.pk)
+    late = [
+        _one(cast, current, products[n % len(products)], n, step) for n, step in enumerate(steps) if step not in EARLY
+    ]
+    cast.timeline.start(*late)
 
 
-def _other_calls(cast: Cast, pilot_round: PilotRound) -> None:
+def other_calls(cast: Cast) -> Story[None]:
     """A call that is being written, one that is closed, one whose selection is published, one that was called off."""
     reviewer, approver = cast.desks["reviewer"], cast.desks["approver"]
-    _draft(cast, pilot_round, "(정부 협력 수요, 작성 중)", "government co-operation (being written)")
-    _closed(cast, pilot_round, "(현지 기관 수요 1차)", "demand of institutions abroad, first")
-    decided = _closed(cast, pilot_round, "(현지 기관 수요 2차)", "demand of institutions abroad, second")
+    yield 200
+    decided = _draft(cast, "(현지 기관 수요 1차)", "demand of institutions abroad, first", ago=200)
+    services.open_call(actor=reviewer, call_id=decided.pk)
+    yield 165
+    services.close_call(actor=reviewer, call_id=decided.pk)
+    yield 150
     services.decide_call(actor=approver, call_id=decided.pk)
-    cancelled = _draft(cast, pilot_round, "(재외공관 추천)", "recommended by missions abroad")
+    yield 100
+    cancelled = _draft(cast, "(재외공관 추천)", "recommended by missions abroad", ago=100)
     services.open_call(actor=reviewer, call_id=cancelled.pk)
+    yield 80
     services.cancel_call(actor=reviewer, call_id=cancelled.pk, reason="추천 기관이 없어 공모를 취소합니다.")
+    yield 45
+    closed = _draft(cast, "(현지 기관 수요 2차)", "demand of institutions abroad, second", ago=45)
+    services.open_call(actor=reviewer, call_id=closed.pk)
+    yield 11
+    services.close_call(actor=reviewer, call_id=closed.pk)
+    yield 3
+    _draft(cast, "(정부 협력 수요, 작성 중)", "government co-operation (being written)", ago=-10)
 
 
-def _closed(cast: Cast, pilot_round: PilotRound, title_ko: str, title_en: str) -> OverseasCall:
-    call = _draft(cast, pilot_round, title_ko, title_en)
-    services.open_call(actor=cast.desks["reviewer"], call_id=call.pk)
-    OverseasCall.objects.filter(pk=call.pk).update(
-        opens_at=F("opens_at") - timedelta(days=60), closes_at=F("closes_at") - timedelta(days=60)
-    )
-    return services.close_call(actor=cast.desks["reviewer"], call_id=call.pk)
-
-
-def _call(cast: Cast, pilot_round: PilotRound) -> OverseasCall:
-    call = _draft(cast, pilot_round, "(기업 발굴 수요)", "company-discovered demand")
-    return services.open_call(actor=cast.desks["reviewer"], call_id=call.pk)
-
-
-def _draft(cast: Cast, pilot_round: PilotRound, title_ko: str, title_en: str) -> OverseasCall:
-    now = timezone.now()
+def _draft(cast: Cast, title_ko: str, title_en: str, *, ago: int) -> OverseasCall:
+    """A call that opens ``ago`` days ago and closes thirty days later."""
+    pilot_round = PilotRound.objects.get(title_en__startswith="First-half")
     return services.draft_call(
         actor=cast.desks["reviewer"],
         round_id=pilot_round.pk,
@@ -70,12 +82,15 @@ def _draft(cast: Cast, pilot_round: PilotRound, title_ko: str, title_en: str) ->
         body_ko="해외 공공기관의 수요를 발굴한 기업은 신청하시기 바랍니다.",
         body_en="Companies that have found demand at a public institution abroad may apply.",
         ceiling_krw=300_000_000,
-        opens_at=now - timedelta(days=20),
-        closes_at=now + timedelta(days=30),
+        opens_at=cast.clock.at(ago, 9),
+        closes_at=cast.clock.at(ago - 30, 18),
     )
 
 
-def _one(cast: Cast, call: OverseasCall, product: Product, number: int, step: str) -> None:
+def _one(cast: Cast, call: OverseasCall, product: Product, number: int, step: str) -> Story[None]:
+    early = step in EARLY
+    ago = 326 - number % 20 if early else 15 - number % 8
+    yield ago
     country, name = words.ABROAD[number % len(words.ABROAD)]
     owner = cast.officer(product.supplier)
     item = product.items.order_by("pk").first()
@@ -108,18 +123,19 @@ def _one(cast: Cast, call: OverseasCall, product: Product, number: int, step: st
     except DomainError:
         return  # the same product twice
     if step == "withdrawn":
+        yield ago - 4
         services.withdraw_application(actor=owner, application_id=application.pk)
-        return
-    _decide(cast, application.pk, number, step)
+    elif step != "submitted":
+        yield from _decide(cast, application.pk, number, step, TAKEN_UP.get(step, 290) if early else 4)
 
 
-def _decide(cast: Cast, pk: int, number: int, step: str) -> None:
+def _decide(cast: Cast, pk: int, number: int, step: str, ago: int) -> Story[None]:
     reviewer = cast.desks["reviewer"]
-    if step == "submitted":
-        return
+    yield ago
     services.take_up_review(actor=reviewer, application_id=pk)
     if step == "review":
         return
+    yield ago - 2
     if step == "rejected":
         services.reject_application(actor=reviewer, application_id=pk, reason="현지 수요를 확인할 수 없습니다.")
         return
@@ -129,13 +145,15 @@ def _decide(cast: Cast, pk: int, number: int, step: str) -> None:
     services.propose_application(actor=reviewer, application_id=pk, reason="현지 수요와 후속 계획이 분명합니다.")
     if step == "proposed":
         return
+    yield ago - 3
     application = services.select_application(actor=cast.desks["approver"], application_id=pk)
-    _demonstrate(cast, application.demonstration, number, step)
+    yield from _demonstrate(cast, application.demonstration, number, step, ago)
 
 
-def _demonstrate(cast: Cast, demonstration: Demonstration, number: int, step: str) -> None:
+def _demonstrate(cast: Cast, demonstration: Demonstration, number: int, step: str, ago: int) -> Story[None]:
     if step == "selected":
         return
+    yield ago - 12
     services.give_agreement(
         demonstration_id=demonstration.pk,
         name="Alex Invented, director",
@@ -144,37 +162,38 @@ def _demonstrate(cast: Cast, demonstration: Demonstration, number: int, step: st
     )
     if step in {"declined", "agreed"}:
         return
+    yield ago - 40
     demonstration = services.prepare_overseas_contract(
-        actor=cast.desks["contract"], demonstration_id=demonstration.pk, delivery_due_on=today() + timedelta(days=90)
+        actor=cast.desks["contract"],
+        demonstration_id=demonstration.pk,
+        delivery_due_on=cast.clock.at(ago - 110, 18).date(),
     )
-    contract = demonstration.contract
-    if contract is None:
+    contract, line = demonstration.contract, services.line_of(demonstration=demonstration)
+    if contract is None or line is None:
         return
-    matching.sign_contract(
-        actor=cast.desks["approver"], contract_id=contract.pk, signed_on=today() - timedelta(days=240)
-    )
+    yield ago - 50
+    matching.sign_contract(actor=cast.desks["approver"], contract_id=contract.pk, signed_on=today())
     if step == "contracted":
         return
-    line = services.line_of(demonstration=demonstration)
-    if line is None:
-        return
+    yield ago - 100
     owner = cast.officer(demonstration.application.supplier)
-    matching.record_delivery(
-        actor=owner, line_id=line.pk, units=line.units, delivered_on=today() - timedelta(days=190)
-    )
+    matching.record_delivery(actor=owner, line_id=line.pk, units=line.units, delivered_on=today())
     if step == "delivered":
         return
+    yield ago - 104
     services.accept_delivery(demonstration_id=demonstration.pk, name="Alex Invented", accepts=True)
     if step != "in_use":
-        execution.pay(cast, contract, ago=165)
-        _report(cast, demonstration, number, step)
+        yield from execution.pay(cast, contract, ago=ago - 125)
+        yield from _report(cast, demonstration, number, step)
 
 
-def _report(cast: Cast, demonstration: Demonstration, number: int, step: str) -> None:
+def _report(cast: Cast, demonstration: Demonstration, number: int, step: str) -> Story[None]:
+    until = 40 - number % 25
+    yield until
     services.report_result(
         demonstration_id=demonstration.pk,
-        used_from=today() - timedelta(days=185),
-        used_until=today() - timedelta(days=5),
+        used_from=cast.clock.day(185),
+        used_until=today() - timedelta(days=2),
         summary="The product ran through a full season. Staff needed half the time for inspections.",
         measured="Agreement with the reference: 97.4 %. Downtime: 2.1 hours a month.",
         problems="The manual should exist in the local language.",
@@ -185,6 +204,7 @@ def _report(cast: Cast, demonstration: Demonstration, number: int, step: str) ->
     )
     if step == "reported":
         return
+    yield until - 6
     services.propose_evaluation(
         actor=cast.desks["reviewer"],
         demonstration_id=demonstration.pk,
@@ -195,6 +215,7 @@ def _report(cast: Cast, demonstration: Demonstration, number: int, step: str) ->
     )
     if step == "evaluating":
         return
+    yield until - 9
     services.approve_evaluation(actor=cast.desks["approver"], demonstration_id=demonstration.pk)
     services.record_certificate(
         actor=cast.desks["reviewer"],

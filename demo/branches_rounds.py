@@ -2,74 +2,81 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Organization
-from core.calendar import today
 from core.workflow import SYSTEM
 from demo import execution, rounds
 from demo.people import Cast
+from demo.rounds import Days
 from demo.scale import Scale
+from demo.timeline import Story
 from matching import services as matching
 from matching.enums import RunAction
 from matching.models import MatchingRun, RunStep
 from matching.workflow import RUN_WORKFLOW
 from pilots import services
 from pilots.enums import PlanSection
-from pilots.models import AnnualPlan, BudgetAccount, PilotApplication, PilotRound, PilotUsePlan, Track
+from pilots.models import BudgetAccount, PilotApplication, PilotRound, PilotUsePlan, Track
 from products.models import Product
 
 SMALL = 1_200_000_000
 
 
-def annual_plans(cast: Cast) -> AnnualPlan:
+def annual_plans(cast: Cast) -> Story[None]:
     """This year's plan in its second version, and a draft for the next year."""
-    year = today().year
-    rounds.annual_plan(cast, year)
-    current = rounds.annual_plan(cast, year, reason="추경에 따라 분야별 금액을 다시 나누었습니다.")
+    year = cast.clock.today.year
+    yield from rounds.annual_plan(cast, year)
+    yield from rounds.annual_plan(cast, year, reason="추경에 따라 분야별 금액을 다시 나누었습니다.")
     at_home = list(Track.objects.filter(is_overseas=False).order_by("order"))
+    yield 9
     services.draft_annual_plan(
         actor=cast.desks["reviewer"],
         year=year + 1,
         total_krw=60_000_000_000,
         tracks=[(track.pk, 60_000_000_000 // len(at_home)) for track in at_home],
     )
-    return current
 
 
-@transaction.atomic
-def under_review(cast: Cast, scale: Scale, plan: AnnualPlan, stock: Iterator[Product]) -> None:
+def under_review(cast: Cast, scale: Scale, products: list[Product]) -> Story[None]:
     """Decisions of every kind, questions, objections; a quarter of the applications still waits."""
-    row = rounds.taking_plans(cast, plan, title="하반기 시범구매", title_en="Second-half pilot purchase")
-    offers = rounds.plans(cast, row, [next(stock) for _ in range(scale.review_plans)])
-    rounds.open_now(cast, row)
-    rows = rounds.applications(cast, offers, cast.institutions[1:], scale.review_applications)
-    rounds.begin_review(cast, row, days=40)
+    days = Days(planned=110, intake=104, opened=78, closed=40)
+    row = yield from rounds.taking_plans(cast, days, title="하반기 시범구매", title_en="Second-half pilot purchase")
+    offers = yield from rounds.plans(cast, row, products, ago=90)
+    yield from rounds.opened(cast, row, days)
+    rows = yield from rounds.applications(
+        cast, offers, cast.institutions[1:], scale.review_applications, days=(76, 42)
+    )
+    yield from rounds.begin_review(cast, row, days)
     rows = list(PilotApplication.objects.filter(pk__in=[r.pk for r in rows]).order_by("-requested_units", "pk"))
     adjusted, *rejected = rows[:4]
-    rounds.adjust(cast, adjusted)
-    for application in rejected:
-        rounds.reject(cast, application)
-    _objections(cast, rejected)
-    rounds.pass_all(cast, rows[4 : len(rows) * 3 // 4])
     asked, withdrawn, invalid = rows[-3:]
-    services.ask_question(
-        actor=cast.desks["reviewer"], application_id=asked.pk, question="설치 장소의 통신 회선을 알려 주십시오."
+    yield 24
+    rounds.pass_all(cast, rows[4 : len(rows) * 3 // 4])
+    services.invalidate_application(
+        actor=cast.desks["reviewer"], application_id=invalid.pk, reason="같은 사업으로 이미 지원을 받았습니다."
     )
+    yield 15
     services.withdraw_application(
         actor=cast.officer(withdrawn.institution),
         application_id=withdrawn.pk,
         reason="운영 예산을 확보하지 못하였습니다.",
     )
-    services.invalidate_application(
-        actor=cast.desks["reviewer"], application_id=invalid.pk, reason="같은 사업으로 이미 지원을 받았습니다."
+    yield 6
+    rounds.adjust(cast, adjusted)
+    for application in rejected:
+        rounds.reject(cast, application)
+    yield from _objections(cast, rejected)
+    services.ask_question(
+        actor=cast.desks["reviewer"], application_id=asked.pk, question="설치 장소의 통신 회선을 알려 주십시오."
     )
 
 
-def _objections(cast: Cast, rejected: list[PilotApplication]) -> None:
+def _objections(cast: Cast, rejected: list[PilotApplication]) -> Story[None]:
     """One waits, one is upheld so that the application is reviewed anew, one is dismissed."""
+    yield 4
     made = [
         services.raise_objection(
             actor=cast.officer(row.institution),
@@ -79,33 +86,35 @@ def _objections(cast: Cast, rejected: list[PilotApplication]) -> None:
         for row in rejected
     ]
     second = cast.desks["reviewer2"]
+    yield 1
     services.uphold_objection(actor=second, objection_id=made[1].pk, text="공사 완료 사진을 확인하였습니다.")
     services.dismiss_objection(actor=second, objection_id=made[2].pk, text="공사 완료를 확인할 수 없습니다.")
 
 
-@transaction.atomic
-def open_now(cast: Cast, scale: Scale, plan: AnnualPlan, own: Iterator[Product], stock: Iterator[Product]) -> None:
+def open_now(cast: Cast, scale: Scale, products: list[Product]) -> Story[None]:
     """Open to institutions; the demo institution has a draft, one plan was excluded later."""
-    row = rounds.taking_plans(cast, plan, title="연말 시범구매", title_en="Year-end pilot purchase")
-    products = [next(own), *(next(stock) for _ in range(scale.open_plans + 1))]
-    offers = rounds.plans(cast, row, products)
-    rounds.open_now(cast, row)
+    days = Days(planned=52, intake=47, opened=12, closed=-16, shut=20)
+    row = yield from rounds.taking_plans(cast, days, title="연말 시범구매", title_en="Year-end pilot purchase")
+    offers = yield from rounds.plans(cast, row, products, ago=33)
+    yield from rounds.opened(cast, row, days)
     *offers, excluded = offers
+    yield 10
     services.exclude_plan(actor=cast.desks["reviewer"], plan_id=excluded.pk, reason="같은 제품이 이미 구매되었습니다.")
-    rounds.applications(cast, offers, cast.institutions[2:], scale.open_applications)
+    yield from rounds.applications(cast, offers, cast.institutions[2:], scale.open_applications, days=(9, 1))
     rounds.Counter(cast).apply(offers[0], cast.institutions[0], stop="draft")
 
 
-@transaction.atomic
-def taking_plans(cast: Cast, plan: AnnualPlan, own: Iterator[Product], stock: list[Product]) -> None:
+def taking_plans(cast: Cast, mine: Product, products: list[Product]) -> Story[None]:
     """A lease round whose plans are in every state before the opening."""
-    lease = rounds.taking_plans(cast, plan, title="임차 시범구매", title_en="Lease pilot purchase", lease=True)
-    mine = next(own)
-    submitted, approved, returned, excluded, withdrawn = [p for p in stock if p.is_lease_available][:5]
-    rounds.plans(cast, lease, [mine], stop="draft")
-    rounds.plans(cast, lease, [approved])
-    waiting = rounds.plans(cast, lease, [submitted, returned, excluded, withdrawn], stop="submitted")
+    days = Days(planned=16, intake=11, opened=-14, closed=-42, shut=-12)
+    lease = yield from rounds.taking_plans(
+        cast, days, title="임차 시범구매", title_en="Lease pilot purchase", lease=True
+    )
+    submitted, approved, returned, excluded, withdrawn = products
+    yield from rounds.plans(cast, lease, [approved], ago=8)
+    waiting = yield from rounds.plans(cast, lease, [submitted, returned, excluded, withdrawn], ago=4, stop="submitted")
     reviewer = cast.desks["reviewer"]
+    yield 2
     services.return_plan(
         actor=reviewer,
         plan_id=waiting[1].pk,
@@ -116,66 +125,102 @@ def taking_plans(cast: Cast, plan: AnnualPlan, own: Iterator[Product], stock: li
         },
     )
     services.exclude_plan(actor=reviewer, plan_id=waiting[2].pk, reason="임차에 맞지 않는 소모품입니다.")
+    yield 1
     services.withdraw_plan(actor=cast.officer(waiting[3].supplier), plan_id=waiting[3].pk)
+    yield from rounds.plans(cast, lease, [mine], ago=1, stop="draft")
 
 
-def small_ones(cast: Cast, plan: AnnualPlan, stock: Iterator[Product]) -> None:
+SMALL_ONES = (
+    ("completed", "연초 시범구매", "Early pilot purchase", Days(planned=412, intake=408, opened=392, closed=366)),
+    (
+        "cancelled",
+        "긴급 재난안전 시범구매",
+        "Emergency pilot purchase",
+        Days(planned=95, intake=92, opened=72, closed=50),
+    ),
+    (
+        "published",
+        "스마트도시 시범구매",
+        "Smart-city pilot purchase",
+        Days(planned=88, intake=82, opened=60, closed=33),
+    ),
+    (
+        "matching",
+        "탄소중립 시범구매",
+        "Carbon-neutral pilot purchase",
+        Days(planned=80, intake=74, opened=52, closed=26),
+    ),
+    ("closed", "생활안전 시범구매", "Daily-safety pilot purchase", Days(planned=60, intake=55, opened=30, closed=2)),
+    (
+        "planned",
+        "내년 준비 시범구매",
+        "Preparatory pilot purchase",
+        Days(planned=7, intake=-20, opened=-45, closed=-72),
+    ),
+)
+
+
+def small_ones(cast: Cast, products: Iterator[Product]) -> list[Story[None]]:
     """A round at each step that the large ones do not show."""
-    texts = (
-        ("planned", "내년 준비 시범구매", "Preparatory pilot purchase"),
-        ("cancelled", "긴급 재난안전 시범구매", "Emergency pilot purchase"),
-        ("closed", "생활안전 시범구매", "Daily-safety pilot purchase"),
-        ("matching", "탄소중립 시범구매", "Carbon-neutral pilot purchase"),
-        ("published", "스마트도시 시범구매", "Smart-city pilot purchase"),
-        ("completed", "연초 시범구매", "Early pilot purchase"),
-    )
-    for stop, title, title_en in texts:
-        row = rounds.planned(cast, plan, title=title, title_en=title_en, budget_krw=SMALL)
-        if stop != "planned":
-            _small(cast, row, next(stock), stop)
+    return [
+        _small(cast, stop, days, next(products), title=title, title_en=title_en)
+        for stop, title, title_en, days in SMALL_ONES
+    ]
 
 
-def _small(cast: Cast, row: PilotRound, product: Product, stop: str) -> None:
-    reviewer = cast.desks["reviewer"]
-    with transaction.atomic():
-        services.open_intake(actor=reviewer, round_id=row.pk)
-        (offer,) = rounds.plans(cast, row, [product])
-        rounds.open_now(cast, row)
-        institutions: list[Organization] = [cast.institutions[(row.pk + step) % 9 + 1] for step in (0, 1)]
-        counter = rounds.Counter(cast)
-        rows = [counter.apply(offer, institution) for institution in institutions]
-        if stop == "cancelled":
-            services.cancel_round(actor=reviewer, round_id=row.pk, reason="재난 복구 예산으로 바꾸어 씁니다.")
-            return
-        if stop == "closed":
-            rounds.close(cast, row, days=27)
-            return
-        rounds.begin_review(cast, row, days={"completed": 330}.get(stop, 60))
-        rounds.pass_all(cast, rows)
-    if stop == "matching":
-        _runs(cast, row)
+def _small(cast: Cast, stop: str, days: Days, product: Product, **texts: Any) -> Story[None]:
+    if stop == "planned":
+        yield days.planned
+        rounds.planned(cast, days, budget_krw=SMALL, **texts)
         return
-    execution.match(cast, row)
-    if stop == "completed":
-        _complete(cast, offer)
+    reviewer = cast.desks["reviewer"]
+    row = yield from rounds.taking_plans(cast, days, budget_krw=SMALL, **texts)
+    (offer,) = yield from rounds.plans(cast, row, [product], ago=days.intake - 6)
+    yield from rounds.opened(cast, row, days)
+    yield days.opened - 4
+    institutions: list[Organization] = [cast.institutions[(row.pk + step) % 9 + 1] for step in (0, 1)]
+    counter = rounds.Counter(cast)
+    rows = [counter.apply(offer, institution) for institution in institutions]
+    if stop == "cancelled":
+        yield days.opened - 6
+        services.cancel_round(actor=reviewer, round_id=row.pk, reason="재난 복구 예산으로 바꾸어 씁니다.")
+    elif stop == "closed":
+        yield from rounds.close(cast, row, days)
+    else:
+        yield from rounds.begin_review(cast, row, days)
+        yield days.closed - 7
+        rounds.pass_all(cast, rows)
+        yield from {"matching": _runs, "published": _published, "completed": _completed}[stop](cast, row, offer)
 
 
-def _complete(cast: Cast, offer: PilotUsePlan) -> None:
-    contract = execution.accepted(cast, offer, ago=230)
-    execution.pay(cast, contract, ago=215)
+def _published(cast: Cast, row: PilotRound, offer: PilotUsePlan) -> Story[None]:
+    yield from execution.match(cast, row, ago=1)
+    execution.keep_open(cast, offer)
+
+
+def _completed(cast: Cast, row: PilotRound, offer: PilotUsePlan) -> Story[None]:
+    yield from execution.match(cast, row, ago=350)
+    yield 346
+    contract = yield from execution.accepted(cast, offer, ago=260)
+    yield from execution.pay(cast, contract, ago=245)
     matching.close_contract(actor=cast.desks["contract"], contract_id=contract.pk)
-    services.complete_round(actor=cast.desks["contract"], round_id=offer.round_id)
+    yield 240
+    services.complete_round(actor=cast.desks["contract"], round_id=row.pk)
 
 
-def _runs(cast: Cast, row: PilotRound) -> None:
+def _runs(cast: Cast, row: PilotRound, _offer: PilotUsePlan) -> Story[None]:
     """A run that was called off, one that failed, one that was solved, one that waits for the second person."""
     matcher = cast.desks["matcher"]
+    yield 12
     services.freeze_round(actor=matcher, round_id=row.pk)
     cancelled = matching.start_run(actor=matcher, round_id=row.pk)
     matching.cancel_run(actor=matcher, run_id=cancelled.pk)
+    yield 8
     failed = matching.start_run(actor=matcher, round_id=row.pk)
     _lose_workers(failed)
+    yield 7
     execution.solved(cast, row)
+    yield 1
     proposed = execution.solved(cast, row)
     matching.propose_run(actor=matcher, run_id=proposed.pk, note="두 기관 모두 신청한 수량을 받습니다.")
 
@@ -191,20 +236,26 @@ def _lose_workers(run: MatchingRun) -> None:
     matching.solve_run(run_id=run.pk, worker="demo")
 
 
-@transaction.atomic
-def corrections(cast: Cast, row: PilotRound) -> None:
+def corrections(cast: Cast) -> Story[None]:
     """Corrections of the ledger: one approved, one turned down, one waiting."""
-    account = BudgetAccount.objects.filter(round=row, track__isnull=False).order_by("pk")[0]
     approver = cast.desks["approver"]
-    made = [
-        services.propose_correction(
+    proposals = (
+        (70, 5_000_000, "이월액이 빠져 있었습니다."),
+        (44, -900_000_000, "중복으로 더한 금액입니다."),
+        (3, 2_000_000, "단수 차이를 바로잡습니다."),
+    )
+    made = []
+    for ago, amount, reason in proposals:
+        yield ago
+        account = BudgetAccount.objects.filter(round__title_en__startswith="First-half", track__isnull=False).order_by(
+            "pk"
+        )[0]
+        row = services.propose_correction(
             actor=cast.desks["contract"], account_id=account.pk, bucket="planned", amount_krw=amount, reason=reason
         )
-        for amount, reason in (
-            (5_000_000, "이월액이 빠져 있었습니다."),
-            (-900_000_000, "중복으로 더한 금액입니다."),
-            (2_000_000, "단수 차이를 바로잡습니다."),
-        )
-    ]
-    services.approve_correction(actor=approver, correction_id=made[0].pk)
-    services.reject_correction(actor=approver, correction_id=made[1].pk, reason="중복을 확인할 수 없습니다.")
+        made.append(row)
+        yield ago - 2
+        if len(made) == 1:
+            services.approve_correction(actor=approver, correction_id=row.pk)
+        elif len(made) == 2:
+            services.reject_correction(actor=approver, correction_id=row.pk, reason="중복을 확인할 수 없습니다.")

@@ -1,17 +1,17 @@
 """The catalogue: designated products in bulk, as the official list brings them, and cases in every state."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Organization, User
 from core.calendar import today
 from demo import words
 from demo.people import Cast
 from demo.scale import Scale
+from demo.timeline import Story
 from products import services
 from products.enums import (
     ApplicationField,
@@ -25,37 +25,39 @@ from products.models import Category, Designation, Product, ProductItem
 from products.services import ProductContent
 from products.services.catalogue import refresh_search_text
 
+# Designated before the first round of the year was planned
+LONG_AGO = 430
+
 
 @transaction.atomic
 def build(cast: Cast, scale: Scale) -> list[Product]:
-    """Registered and designated products, spread over the companies; returns those in force for long."""
+    """Registered and designated products, spread over the companies; returns those in force all the time."""
     categories = list(Category.objects.filter(parent__isnull=False).select_related("parent").order_by("code"))
     products = [_product(cast, number, categories) for number in range(scale.products)]
     Product.objects.bulk_create(products, batch_size=500)
     items = [item for number, product in enumerate(products) for item in _items(product, number)]
     ProductItem.objects.bulk_create(items, batch_size=1000)
     Designation.objects.bulk_create(
-        [_designation(product, number) for number, product in enumerate(products)], batch_size=500
+        [_designation(product, number, cast.clock.today) for number, product in enumerate(products)], batch_size=500
     )
     for product in products:
         refresh_search_text(product=product)
-    services.expire_overdue_designations()
-    long_enough = today() + timedelta(days=400)
+    long_enough = cast.clock.today + timedelta(days=400)
     rows = Designation.objects.filter(status=DesignationStatus.DESIGNATED, valid_until__gte=long_enough)
     in_force = set(rows.values_list("product_id", flat=True))
-    return [product for product in products if product.pk in in_force]
+    return [product for number, product in enumerate(products) if product.pk in in_force and _age(number) >= LONG_AGO]
 
 
 def _product(cast: Cast, number: int, categories: list[Category]) -> Product:
-    name, name_en, summary, prefix, unit, _price = words.GOODS[number % len(words.GOODS)]
-    version = number // len(words.GOODS) + 1
+    _name, _english, summary, prefix, unit, _price = words.GOODS[number % len(words.GOODS)]
+    name, name_en = words.model(number)
     supplier = cast.suppliers[number % len(cast.suppliers)]
     fitting = [c for c in categories if c.code.startswith(prefix)] or categories
     kind = ProductType.TYPE_2 if number % 3 else ProductType.TYPE_1
     return Product(
         supplier=supplier,
-        name=f"{name} {version}세대" if version > 1 else name,
-        name_en=f"{name_en} (generation {version})" if version > 1 else name_en,
+        name=name,
+        name_en=name_en,
         summary=summary,
         description=f"{summary} 공공기관에서 바로 쓸 수 있도록 만들었습니다. (가상의 제품입니다.)",
         category=fitting[number % len(fitting)],
@@ -67,12 +69,12 @@ def _product(cast: Cast, number: int, categories: list[Category]) -> Product:
         trade_unit=unit,
         goods_class_no="41113701",
         detail_item_no="4111370101",
-        is_lease_available=number % 5 == 0 or supplier == cast.suppliers[0],
+        is_lease_available=number % 3 == 0 or supplier == cast.suppliers[0],
         designating_body_name="조달청" if kind == ProductType.TYPE_2 else "과학기술정보통신부",
         certificate_no=f"{2024 + number % 3}-D{number + 1:04d}",
         is_listed=True,
         is_demo=True,
-        registered_at=timezone.now() - timedelta(days=number % 700),
+        registered_at=cast.clock.at(_age(number) + 90, 9 + number % 9),
     )
 
 
@@ -92,10 +94,15 @@ def _items(product: Product, number: int) -> list[ProductItem]:
     ]
 
 
-def _designation(product: Product, number: int) -> Designation:
-    """Most run for years; a few have lapsed or are about to."""
-    age = 1100 if number % 40 == 39 else 960 if number % 20 == 19 else 30 + number * 7 % 500
-    start = today() - timedelta(days=age)
+def _age(number: int) -> int:
+    """For how many days a product has been designated: most for over a year; a few are new, or have lapsed."""
+    if number % 20 == 19:
+        return 1100 if number % 40 == 39 else 960
+    return 30 + number * 7 % 300 if number % 10 == 5 else LONG_AGO + number * 7 % 250
+
+
+def _designation(product: Product, number: int, today: date) -> Designation:
+    start = today - timedelta(days=_age(number))
     kind = 1 if product.product_type == ProductType.TYPE_1 else 2
     return Designation(
         product=product,
@@ -161,23 +168,31 @@ STOPS = (
     "draft", "submitted", "check", "supplement", "gate", "assigned", "panel", "inspection",
     "council", "rejected", "appealed", "ineligible", "withdrawn", "designated",
 )  # fmt: skip
+# How many days ago a case began, where it has come further than the first checks
+BEGAN = {
+    "gate": 15, "assigned": 18, "panel": 20, "inspection": 34, "council": 44, "rejected": 60, "appealed": 28,
+    "ineligible": 30, "withdrawn": 40, "designated": 70,
+}  # fmt: skip
 
 
 def cases(cast: Cast) -> None:
     """Designation cases, one in every state that people meet."""
-    desk, approver = cast.desks["designation"], cast.desks["approver"]
-    for number, stop in enumerate(STOPS):
-        supplier = cast.suppliers[number % len(cast.suppliers)]
-        with transaction.atomic():
-            _case(cast.officer(supplier), desk, approver, number, stop)
+    stories = [_case(cast, cast.suppliers[number % len(cast.suppliers)], number) for number in range(len(STOPS))]
+    cast.timeline.start(*stories, _unfinished(cast))
+
+
+def _unfinished(cast: Cast) -> Story[None]:
+    """A product that is being written, and one that was given up."""
+    yield 12
+    owner = cast.officer(cast.suppliers[1])
+    given_up = services.save_product(actor=owner, content=content(91))
+    yield 9
+    services.withdraw_product(actor=owner, product_id=given_up.pk, reason="생산을 중단하였습니다.")
+    yield 2
     services.save_product(actor=cast.officer(cast.suppliers[0]), content=content(90))
-    given_up = services.save_product(actor=cast.officer(cast.suppliers[1]), content=content(91))
-    services.withdraw_product(
-        actor=cast.officer(cast.suppliers[1]), product_id=given_up.pk, reason="생산을 중단하였습니다."
-    )
 
 
-def designations(cast: Cast, products: list[Product]) -> None:
+def designations(cast: Cast, products: list[Product]) -> Story[None]:
     """Designations that were suspended, extended, cancelled or moved to another company."""
     desk = cast.desks["designation"]
     reasons = (
@@ -187,48 +202,60 @@ def designations(cast: Cast, products: list[Product]) -> None:
         "지정 요건을 충족하지 못하게 되어 취소합니다.",
         "사업을 양도하여 지정을 승계합니다.",
     )
-    rows = [Designation.objects.get(product=product) for product in products]
-    suspended, once, twice, cancelled, moved = rows
-    services.suspend_designation(actor=desk, designation_id=suspended.pk, reason=reasons[0])
-    services.extend_designation(actor=desk, designation_id=once.pk, reason=reasons[1])
+    suspended, once, twice, cancelled, moved = [Designation.objects.get(product=product) for product in products]
+    yield 190
     services.extend_designation(actor=desk, designation_id=twice.pk, reason=reasons[1])
-    services.extend_designation(actor=desk, designation_id=twice.pk, reason=reasons[2])
+    yield 120
+    services.extend_designation(actor=desk, designation_id=once.pk, reason=reasons[1])
+    yield 75
     services.cancel_designation(actor=desk, designation_id=cancelled.pk, reason=reasons[3])
+    yield 33
     services.transfer_designation(
         actor=desk,
         designation_id=moved.pk,
         new_supplier=next(row for row in cast.suppliers if row.pk != moved.product.supplier_id),
         reason=reasons[4],
     )
+    yield 20
+    services.extend_designation(actor=desk, designation_id=twice.pk, reason=reasons[2])
+    yield 6
+    services.suspend_designation(actor=desk, designation_id=suspended.pk, reason=reasons[0])
 
 
-def _case(owner: User, desk: User, approver: User, number: int, stop: str) -> None:
+def _case(cast: Cast, supplier: Organization, number: int) -> Story[None]:
+    """One application up to the state that its number stands for; the further it got, the earlier it began."""
+    stop, owner, desk = STOPS[number], cast.officer(supplier), cast.desks["designation"]
+    began = BEGAN.get(stop, 8)
+    yield began
     product = services.save_product(actor=owner, content=content(number))
     services.register_product(actor=owner, product_id=product.pk)
-    fields = {**APPLICATION, "product": product}
-    application = services.save_application(actor=owner, fields=fields)
+    application = services.save_application(actor=owner, fields={**APPLICATION, "product": product})
     pk = application.pk
     if stop == "draft":
         return
+    yield began - 2
     services.submit_application(actor=owner, application_id=pk)
     if stop == "submitted":
         return
+    yield began - 4
     if stop == "withdrawn":
         services.withdraw_application(actor=owner, application_id=pk, reason="자료를 보완하여 다시 신청하겠습니다.")
         return
     services.start_check(actor=desk, application_id=pk)
     if stop == "check":
         return
+    yield began - 6
     if stop == "supplement":
         services.request_supplement(actor=desk, application_id=pk, message="시험 성적서의 발급일이 보이지 않습니다.")
         return
-    _review(owner, desk, approver, pk, stop)
-
-
-def _review(owner: User, desk: User, approver: User, pk: int, stop: str) -> None:
     services.pass_check(actor=desk, application_id=pk)
-    if stop == "gate":
-        return
+    if stop != "gate":
+        yield from _review(cast, owner, pk, stop, began - 8)
+
+
+def _review(cast: Cast, owner: User, pk: int, stop: str, ago: int) -> Story[None]:
+    desk = cast.desks["designation"]
+    yield ago
     if stop == "ineligible":
         services.declare_ineligible(actor=desk, application_id=pk, reason="시제품이 없어 신청 자격이 없습니다.")
         return
@@ -237,24 +264,33 @@ def _review(owner: User, desk: User, approver: User, pk: int, stop: str) -> None
     services.pass_gate(actor=desk, application_id=pk, results=gates)
     if stop == "assigned":
         return
+    yield ago - 3
     services.start_scoring(actor=desk, application_id=pk, panel_size=5)
     if stop == "panel":
         return
+    yield ago - 12
     if stop in {"rejected", "appealed"}:
         services.reject_application(actor=desk, application_id=pk, reason="기존 제품과의 차이가 확인되지 않았습니다.")
         if stop == "appealed":
+            yield ago - 15
             services.appeal(actor=owner, application_id=pk, grounds="비교 시험 성적서를 새로 제출합니다.")
         return
     averages = {c.code: c.max_points * Decimal("0.85") for c in criteria if c.kind == CriterionKind.SCORE}
     services.pass_scoring(actor=desk, application_id=pk, averages=averages)
-    if stop == "inspection":
-        return
+    if stop != "inspection":
+        yield from _council(cast, pk, stop, ago - 20)
+
+
+def _council(cast: Cast, pk: int, stop: str, ago: int) -> Story[None]:
+    desk = cast.desks["designation"]
+    yield ago
     services.pass_inspection(
         actor=desk,
         application_id=pk,
-        inspected_on=today() - timedelta(days=2),
+        inspected_on=today() - timedelta(days=1),
         finding="시제품이 신청서와 같았습니다.",
     )
+    yield ago - 7
     services.propose_designation(
         actor=desk,
         application_id=pk,
@@ -263,4 +299,5 @@ def _review(owner: User, desk: User, approver: User, pk: int, stop: str) -> None
         reason="공공성과 혁신성이 기준을 넘었습니다.",
     )
     if stop == "designated":
-        services.approve_designation(actor=approver, application_id=pk)
+        yield ago - 9
+        services.approve_designation(actor=cast.desks["approver"], application_id=pk)

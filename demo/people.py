@@ -13,7 +13,9 @@ from accounts.models import Organization, User
 from accounts.services.memberships import become_member, make_current
 from core.workflow import SYSTEM
 from demo import words
+from demo.clock import Clock
 from demo.scale import Scale
+from demo.timeline import Timeline
 
 PASSWORD = "demo-market-2026"  # noqa: S105 printed for everybody; the world is invented
 DOMAIN = "demo.example"
@@ -33,12 +35,18 @@ KINDS = ("local", "education", "public_corporation", "central", "other")
 
 @dataclass
 class Cast:
-    """The people and organizations that the builders work with."""
+    """The people and organizations that the builders work with, and the days on which they act."""
 
+    timeline: Timeline
     desks: dict[str, User] = field(default_factory=dict)
     suppliers: list[Organization] = field(default_factory=list)
     institutions: list[Organization] = field(default_factory=list)
     officers: dict[int, User] = field(default_factory=dict)
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that everybody goes by."""
+        return self.timeline.clock
 
     def officer(self, organization: Organization) -> User:
         """Somebody who works for the organization; made on first use."""
@@ -74,9 +82,10 @@ def _join(person: User, organization: Organization, role: MemberRole) -> None:
 
 
 @transaction.atomic
-def build(scale: Scale) -> Cast:
+def build(scale: Scale, timeline: Timeline) -> Cast:
     """PPS, companies and institutions; the first of each has the sign-ins of the demonstration."""
-    cast = Cast()
+    cast = Cast(timeline)
+    timeline.clock.go(760)
     _desks(cast)
     for number in range(scale.suppliers):
         cast.suppliers.append(_supplier(number))

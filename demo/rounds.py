@@ -1,24 +1,19 @@
-"""Rounds at every stage: one executed, one under review, one open, one taking plans.
-
-Services decide by the database's clock, so a past round is opened now and its dates are moved back afterwards: the
-builder travels in time, the rules do not bend.
-"""
+"""The steps of a round up to its review. Every step happens on its day: see :mod:`demo.timeline`."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
-from django.utils import timezone
 
 from accounts.models import Organization, User
 from core.calendar import today
 from demo import papers, words
 from demo.people import Cast
+from demo.timeline import Story
 from pilots import services
-from pilots.enums import AcquisitionMode, Comparison, Paper, ReviewReason
+from pilots.enums import AcquisitionMode, AnnualPlanStatus, Comparison, Paper, ReviewReason
 from pilots.models import AnnualPlan, PilotApplication, PilotRound, PilotUsePlan, RuleSet, Track
 from pilots.services import Schedule, TrackBudget
 from products.models import Product
@@ -26,37 +21,53 @@ from products.models import Product
 BILLION = 1_000_000_000
 
 
-def annual_plan(cast: Cast, year: int, *, reason: str = "") -> AnnualPlan:
-    """The year's confirmed plan over all tracks."""
+@dataclass(frozen=True, slots=True)
+class Days:
+    """When a round took its steps, in days ago; what is still to come is negative."""
+
+    planned: int
+    intake: int
+    opened: int
+    closed: int
+    shut: int = 0  # of the intake; six days before the opening unless set
+
+    @property
+    def intake_closes(self) -> int:
+        return self.shut or self.opened + 6
+
+
+def annual_plan(cast: Cast, year: int, *, reason: str = "") -> Story[AnnualPlan]:
+    """The year's plan over all tracks; the council confirms it five days after it is drafted."""
     tracks = list(Track.objects.order_by("order"))
     overseas = 20 * BILLION
     at_home = [track for track in tracks if not track.is_overseas]
     share = (83_900_000_000 - overseas) // len(at_home)
     amounts = [(track.pk, overseas if track.is_overseas else share) for track in tracks]
+    ago = 150 if reason else 420
+    yield ago
     plan = services.draft_annual_plan(
         actor=cast.desks["reviewer"],
         year=year,
         total_krw=83_900_000_000,
         tracks=amounts,
-        council_session="제12차",
+        council_session="제12차" if reason else "제9차",
         reason=reason,
     )
+    yield ago - 5
     return services.confirm_annual_plan(actor=cast.desks["approver"], annual_plan_id=plan.pk)
 
 
 def planned(
-    cast: Cast, plan: AnnualPlan, *, title: str, title_en: str, lease: bool = False, budget_krw: int = 6 * BILLION
+    cast: Cast, days: Days, *, title: str, title_en: str, lease: bool = False, budget_krw: int = 6 * BILLION
 ) -> PilotRound:
     """A round as it is planned; the money of the smaller ones is for pilots at home only."""
-    now = timezone.now()
     tracks = list(Track.objects.order_by("order"))
     at_home = [track for track in tracks if not track.is_overseas]
     parts = [TrackBudget(track.pk, budget_krw // len(at_home)) for track in at_home]
     if budget_krw >= 6 * BILLION and not lease:
         parts += [TrackBudget(track.pk, 4 * BILLION) for track in tracks if track.is_overseas]
-    rules = RuleSet.objects.filter(effective_on__lte=today()).order_by("-effective_on", "-pk").first()
-    if rules is None:
-        raise RuleSet.DoesNotExist
+    plan = AnnualPlan.objects.get(year=cast.clock.today.year, status=AnnualPlanStatus.CONFIRMED)
+    rules = RuleSet.objects.filter(effective_on__lte=cast.clock.today).order_by("-effective_on", "-pk")[0]
     return services.plan_round(
         actor=cast.desks["reviewer"],
         annual_plan_id=plan.pk,
@@ -65,32 +76,22 @@ def planned(
         title_en=title_en,
         budget_krw=sum(part.budget_krw for part in parts),
         schedule=Schedule(
-            intake_opens_at=now - timedelta(minutes=5),
-            intake_closes_at=now + timedelta(days=10),
-            opens_at=now + timedelta(days=10),
-            closes_at=now + timedelta(days=35),
+            intake_opens_at=cast.clock.at(days.intake, 9),
+            intake_closes_at=cast.clock.at(days.intake_closes, 18),
+            opens_at=cast.clock.at(days.opened, 9),
+            closes_at=cast.clock.at(days.closed, 18),
         ),
         tracks=parts,
         acquisition_mode=AcquisitionMode.LEASE if lease else AcquisitionMode.PURCHASE,
     )
 
 
-def taking_plans(cast: Cast, plan: AnnualPlan, **texts: Any) -> PilotRound:
-    """A round whose intake is open now."""
-    pilot_round = planned(cast, plan, **texts)
+def taking_plans(cast: Cast, days: Days, **texts: Any) -> Story[PilotRound]:
+    """A round that calls for plans."""
+    yield days.planned
+    pilot_round = planned(cast, days, **texts)
+    yield days.intake
     return services.open_intake(actor=cast.desks["reviewer"], round_id=pilot_round.pk)
-
-
-def travel(pilot_round: PilotRound, *, days: int) -> None:
-    """Move the dates of a round into the past."""
-    step = timedelta(days=days)
-    PilotRound.objects.filter(pk=pilot_round.pk).update(
-        intake_opens_at=F("intake_opens_at") - step,
-        intake_closes_at=F("intake_closes_at") - step,
-        opens_at=F("opens_at") - step,
-        closes_at=F("closes_at") - step,
-    )
-    pilot_round.refresh_from_db()
 
 
 def plans(
@@ -98,33 +99,36 @@ def plans(
     pilot_round: PilotRound,
     products: list[Product],
     *,
+    ago: int,
     stop: str = "approved",
     most: Sequence[int] = (),
-) -> list[PilotUsePlan]:
-    """A pilot-use plan for each product, up to the state ``stop``; ``most`` says how many institutions each takes."""
+) -> Story[list[PilotUsePlan]]:
+    """A plan for each product, handed in ``ago`` days ago and approved three days later, up to the state ``stop``.
+
+    ``most`` says how many institutions each takes.
+    """
     tracks = [
         part.track for part in pilot_round.tracks.select_related("track").order_by("pk") if not part.track.is_overseas
     ]
+    yield ago
     made = []
     for number, product in enumerate(products):
-        with transaction.atomic():
-            count = most[number] if number < len(most) else 5
-            made.append(_plan(cast, pilot_round, product, tracks[number % len(tracks)], number, stop, count))
-    return made
+        count = most[number] if number < len(most) else 5
+        made.append(_plan(cast, pilot_round, product, tracks[number % len(tracks)], number, stop, count))
+    if stop != "approved":
+        return made
+    yield ago - 3
+    return [services.approve_plan(actor=cast.desks["reviewer"], plan_id=plan.pk) for plan in made]
 
 
+@transaction.atomic
 def _plan(
     cast: Cast, pilot_round: PilotRound, product: Product, track: Track, number: int, stop: str, most: int
 ) -> PilotUsePlan:
     owner = cast.officer(product.supplier)
     plan = services.start_use_plan(actor=owner, round_id=pilot_round.pk, product_id=product.pk)
     _fill(owner, plan, product, track, number, most)
-    if stop == "draft":
-        return plan
-    plan = services.submit_use_plan(actor=owner, plan_id=plan.pk)
-    if stop == "submitted":
-        return plan
-    return services.approve_plan(actor=cast.desks["reviewer"], plan_id=plan.pk)
+    return plan if stop == "draft" else services.submit_use_plan(actor=owner, plan_id=plan.pk)
 
 
 def _fill(owner: User, plan: PilotUsePlan, product: Product, track: Track, number: int, most: int) -> None:
@@ -144,7 +148,7 @@ def _fill(owner: User, plan: PilotUsePlan, product: Product, track: Track, numbe
             "max_units": limit,
             "min_institutions": 1,
             "max_institutions": most,
-            "pilot_months": 3 + number % 4,
+            "pilot_months": 3 + number % 3,
             "site_requirements": "전원 220V와 통신 회선",
             "expected_improvement": "점검 시간을 줄이고 이상을 먼저 압니다.",
             "installation": "설치에 반나절이 걸립니다.",
@@ -177,29 +181,25 @@ def _fill(owner: User, plan: PilotUsePlan, product: Product, track: Track, numbe
     )
 
 
-def open_now(cast: Cast, pilot_round: PilotRound) -> PilotRound:
+def opened(cast: Cast, pilot_round: PilotRound, days: Days) -> Story[PilotRound]:
     """Publish the survey; institutions may apply from this moment."""
-    now = timezone.now()
-    PilotRound.objects.filter(pk=pilot_round.pk).update(
-        intake_opens_at=now - timedelta(days=40),
-        intake_closes_at=now - timedelta(days=12),
-        opens_at=now - timedelta(days=3),
-        closes_at=now + timedelta(days=25),
-    )
+    yield days.opened
     return services.open_round(actor=cast.desks["reviewer"], round_id=pilot_round.pk)
 
 
 def applications(
-    cast: Cast, offers: list[PilotUsePlan], institutions: list[Organization], count: int
-) -> list[PilotApplication]:
-    """``count`` submitted applications, spread over the plans and institutions."""
-    desk = Counter(cast)
+    cast: Cast, offers: list[PilotUsePlan], institutions: list[Organization], count: int, *, days: tuple[int, int]
+) -> Story[list[PilotApplication]]:
+    """``count`` submitted applications between two days, spread over the plans and institutions."""
+    counter = Counter(cast)
+    first, last = days
     made = []
     for number in range(count):
         plan = offers[(number + number // len(offers)) % len(offers)]
         institution = institutions[(number + number // len(institutions)) % len(institutions)]
-        if (plan.pk, institution.pk) not in desk.seen:
-            made.append(desk.apply(plan, institution))
+        if (plan.pk, institution.pk) not in counter.seen:
+            yield first - (first - last) * number // count
+            made.append(counter.apply(plan, institution))
     return made
 
 
@@ -254,15 +254,16 @@ def _values(institution: Organization, priority: int, wanted: int, number: int) 
     }
 
 
-def close(cast: Cast, pilot_round: PilotRound, *, days: int) -> PilotRound:
-    """Let the closing time pass."""
-    travel(pilot_round, days=days)
+def close(cast: Cast, pilot_round: PilotRound, days: Days) -> Story[PilotRound]:
+    """The closing time has passed."""
+    yield cast.clock.after(days.closed)
     return services.close_round(actor=cast.desks["reviewer"], round_id=pilot_round.pk)
 
 
-def begin_review(cast: Cast, pilot_round: PilotRound, *, days: int) -> PilotRound:
-    """Let the closing time pass, and begin the review."""
-    close(cast, pilot_round, days=days)
+def begin_review(cast: Cast, pilot_round: PilotRound, days: Days) -> Story[PilotRound]:
+    """Close the round, and begin the review on the next day."""
+    yield from close(cast, pilot_round, days)
+    yield cast.clock.after(cast.clock.after(days.closed))
     return services.start_review(actor=cast.desks["reviewer"], round_id=pilot_round.pk)
 
 

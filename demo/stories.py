@@ -8,19 +8,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import cycle
 
-from django.db import transaction
-
 from accounts.models import Organization
 from demo import branches_contracts, branches_use, execution, rounds, trials
+from demo.branches_contracts import ANSWERED
 from demo.people import Cast
+from demo.rounds import Days
 from demo.scale import Scale
+from demo.timeline import Story as Timed
 from feedback import services as feedback
 from matching import services as matching
-from pilots.models import AnnualPlan, PilotApplication, PilotRound, PilotUsePlan
+from pilots.models import PilotApplication, PilotRound, PilotUsePlan
 from pilots.services import freeze_round
 from products.models import Product
 
-Tell = Callable[[Cast, PilotUsePlan], None]
+Tell = Callable[[Cast, PilotUsePlan], Timed[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,49 +35,59 @@ class Story:
     most: int = 5
 
 
-def open_offer(cast: Cast, plan: PilotUsePlan) -> None:
+DAYS = Days(planned=372, intake=365, opened=342, closed=314)
+
+
+def open_offer(cast: Cast, plan: PilotUsePlan) -> Timed[None]:
     """One institution has accepted; the demo institution and the demo supplier have not answered yet."""
+    yield ANSWERED
     offers = execution.offers_of(plan)
     execution.accept(cast, [row for row in offers if row.application.institution_id != cast.institutions[0].pk])
+    execution.keep_open(cast, plan)
 
 
-def waitlist(cast: Cast, plan: PilotUsePlan) -> None:
+def waitlist(cast: Cast, plan: PilotUsePlan) -> Timed[None]:
     """An institution declines, the next of the waitlist is promoted; the contract waits for its signature."""
+    yield ANSWERED
     first = execution.offers_of(plan)[0]
     matching.decline_offer(
         actor=cast.officer(first.application.institution),
         allocation_id=first.pk,
         reason="설치 장소가 철거됩니다.",
     )
+    yield ANSWERED - 1
     execution.accept_all(cast, plan)
-    execution.contract(cast, plan)
+    yield 4
+    execution.contract(cast, plan, due_on=cast.clock.at(-60, 18).date())
 
 
-def lapsed(_cast: Cast, plan: PilotUsePlan) -> None:
+def lapsed(_cast: Cast, _plan: PilotUsePlan) -> Timed[None]:
     """Nobody answers in time."""
-    execution.lapse(plan)
+    yield ANSWERED - 14
+    matching.lapse_offers()
 
 
-def declined(cast: Cast, plan: PilotUsePlan) -> None:
+def declined(cast: Cast, plan: PilotUsePlan) -> Timed[None]:
     """The company gives its product up."""
+    yield ANSWERED
     matching.decline_line_up(
         actor=cast.officer(plan.supplier), plan_id=plan.pk, reason="부품 수급이 어려워 납품할 수 없습니다."
     )
 
 
-def ordinary(cast: Cast, plan: PilotUsePlan) -> None:
+def ordinary(cast: Cast, plan: PilotUsePlan) -> Timed[None]:
     """Delivered, used, reported, judged a success, paid and bought again."""
-    row = execution.accepted(cast, plan)
-    execution.pay(cast, row)
-    matching.close_contract(actor=cast.desks["contract"], contract_id=row.pk)
-    verdict = trials.judged(cast, row, "success")
-    trials.certificate(cast, verdict)
+    yield ANSWERED
+    row = yield from execution.accepted(cast, plan)
+    verdict = yield from trials.judged_and_paid(cast, row, "success", closes=True)
+    yield from trials.certificate(cast, verdict)
     uses = trials.uses_of(row)
     for use in uses:
-        row_id = trials.transfer(cast, use)
-        feedback.complete_transfer(actor=cast.officer(use.institution), transfer_id=row_id)
+        transfer = trials.transfer(cast, use)
+        feedback.complete_transfer(actor=cast.officer(use.institution), transfer_id=transfer)
     trials.reply(cast, uses[0].report)
-    feedback.confirm_purchase(actor=cast.desks["contract"], purchase_id=trials.purchase(cast, uses[0]))
+    purchase = yield from trials.purchase(cast, uses[0])
+    feedback.confirm_purchase(actor=cast.desks["contract"], purchase_id=purchase)
 
 
 STORIES = (
@@ -105,44 +116,51 @@ STORIES = (
 ORDINARY = Story(ordinary, 3)
 
 
-def executed(
-    cast: Cast, scale: Scale, plan: AnnualPlan, own: Iterator[Product], stock: Iterator[Product]
-) -> PilotRound:
-    """The first round of the year, from the intake to the verdicts."""
+def products(scale: Scale, own: Iterator[Product], stock: Iterator[Product]) -> list[tuple[Story, Product]]:
+    """Which product has which story."""
     stories = (*STORIES, *[ORDINARY] * scale.ordinary_plans)
-    done = rounds.taking_plans(cast, plan, title="상반기 시범구매", title_en="First-half pilot purchase")
-    products = [next(own if story.own else stock) for story in stories]
-    offers = rounds.plans(cast, done, products, most=[story.most for story in stories])
-    rounds.open_now(cast, done)
-    _apply(cast, stories, offers)
-    rounds.begin_review(cast, done, days=300)
+    return [(story, next(own if story.own else stock)) for story in stories]
+
+
+def executed(cast: Cast, told: list[tuple[Story, Product]]) -> Timed[None]:
+    """The first large round of the year, from the intake to the verdicts."""
+    stories = [story for story, _product in told]
+    done = yield from rounds.taking_plans(cast, DAYS, title="상반기 시범구매", title_en="First-half pilot purchase")
+    offered, most = [product for _story, product in told], [story.most for story in stories]
+    offers = yield from rounds.plans(cast, done, offered, ago=DAYS.intake - 10, most=most)
+    yield from rounds.opened(cast, done, DAYS)
+    yield from _apply(cast, stories, offers)
+    yield from rounds.begin_review(cast, done, DAYS)
+    yield DAYS.closed - 8
     rounds.pass_all(cast, list(PilotApplication.objects.filter(round=done, status="under_review").order_by("pk")))
-    _match(cast, done)
-    for story, offer in zip(stories, offers, strict=True):
-        with transaction.atomic():
-            story.tell(cast, offer)
-    done.refresh_from_db()
-    return done
+    yield from _match(cast, done)
+    cast.timeline.start(*[story.tell(cast, offer) for story, offer in zip(stories, offers, strict=True)])
 
 
-def _apply(cast: Cast, stories: tuple[Story, ...], offers: list[PilotUsePlan]) -> None:
+def _apply(cast: Cast, stories: list[Story], offers: list[PilotUsePlan]) -> Timed[None]:
     others: Iterator[Organization] = cycle(cast.institutions[1:])
     counter = rounds.Counter(cast)
-    for story, offer in zip(stories, offers, strict=True):
+    span = DAYS.opened - DAYS.closed - 3
+    for number, (story, offer) in enumerate(zip(stories, offers, strict=True)):
+        yield DAYS.opened - 1 - span * number // len(stories)
         if story.home:
             counter.apply(offer, cast.institutions[0])
         for _number in range(story.applicants - story.home):
             counter.apply(offer, next(others))
 
 
-def _match(cast: Cast, pilot_round: PilotRound) -> None:
+def _match(cast: Cast, pilot_round: PilotRound) -> Timed[None]:
     """Two runs; the first result is superseded, the second returned once before it is approved."""
     matcher, approver = cast.desks["matcher"], cast.desks["approver"]
+    yield 302
     freeze_round(actor=matcher, round_id=pilot_round.pk)
     execution.solved(cast, pilot_round)
     run = execution.solved(cast, pilot_round)
     matching.propose_run(actor=matcher, run_id=run.pk, note="검산을 마쳤습니다.")
+    yield 300
     matching.return_run(actor=approver, run_id=run.pk, reason="청년기업 비중을 다시 확인하여 주십시오.")
+    yield 298
     matching.propose_run(actor=matcher, run_id=run.pk, note="청년기업 비중 12퍼센트를 확인하였습니다.")
+    yield 296
     matching.approve_run(actor=approver, run_id=run.pk)
     matching.publish_result(actor=approver, run_id=run.pk)

@@ -1,14 +1,13 @@
 """Pilot use of one institution: start, log, end, report, verdict. The stories in ``stories.py`` use these steps."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
-
-from django.utils import timezone
 
 from accounts.enums import InstitutionKind
 from core.calendar import today
-from demo.execution import days_ago
+from demo import execution, words
 from demo.people import Cast
+from demo.timeline import Story, together
 from feedback import services
 from feedback.enums import ContinuePlan, PurchaseIntention, TransferMethod
 from feedback.models import PilotReport, PilotUse, Verdict
@@ -27,11 +26,13 @@ def uses_of(row: Contract) -> list[PilotUse]:
     return list(rows.order_by("line__sequence"))
 
 
-def start(cast: Cast, use: PilotUse, *, on: date | None = None) -> PilotUse:
-    """The institution begins and writes its first week down."""
+def start(cast: Cast, use: PilotUse, *, ago: int | None = None) -> Story[PilotUse]:
+    """The institution begins, on the day of the acceptance unless told otherwise, and writes its first week down."""
     officer = cast.officer(use.institution)
-    use = services.start_use(actor=officer, use_id=use.pk, started_on=on or use.accepted_on)
+    yield cast.clock.since(use.accepted_on) if ago is None else ago
+    use = services.start_use(actor=officer, use_id=use.pk, started_on=today())
     first = use.started_on or today()
+    yield cast.clock.since(first + timedelta(days=7))
     services.record_log(
         actor=officer,
         use_id=use.pk,
@@ -44,30 +45,28 @@ def start(cast: Cast, use: PilotUse, *, on: date | None = None) -> PilotUse:
     return use
 
 
-def finish(cast: Cast, use: PilotUse) -> PilotReport:
+def finish(cast: Cast, use: PilotUse) -> Story[PilotReport]:
     """The period is over; the report is due."""
+    yield cast.clock.since(use.ends_on or today())
     services.end_use(actor=cast.officer(use.institution), use_id=use.pk, ended_on=min(use.ends_on or today(), today()))
     return PilotReport.objects.get(use=use)
 
 
-def report(cast: Cast, use: PilotUse, *, weak: bool = False, is_late: bool = False) -> PilotReport:
+def report(cast: Cast, use: PilotUse, *, weak: bool = False, is_late: bool = False) -> Story[PilotReport]:
     """Start, use to the end, and hand the report in; in time unless told otherwise."""
     officer = cast.officer(use.institution)
-    row = finish(cast, start(cast, use))
-    due_on = row.due_on
-    if not is_late:
-        PilotReport.objects.filter(pk=row.pk).update(due_on=today())
+    row = yield from finish(cast, (yield from start(cast, use)))
+    yield cast.clock.since(row.due_on + timedelta(days=4 if is_late else -3))
     services.save_report(actor=officer, report_id=row.pk, content=_content(use, weak))
     services.submit_report(actor=officer, report_id=row.pk)
-    handed_in = timezone.now() - timedelta(days=(today() - due_on).days + (-4 if is_late else 2))
-    PilotReport.objects.filter(pk=row.pk).update(due_on=due_on, submitted_at=handed_in)
     row.refresh_from_db()
     return row
 
 
-def accepted_report(cast: Cast, use: PilotUse, *, weak: bool = False, is_late: bool = False) -> PilotReport:
-    """A report that PPS has taken."""
-    row = report(cast, use, weak=weak, is_late=is_late)
+def accepted_report(cast: Cast, use: PilotUse, *, weak: bool = False, is_late: bool = False) -> Story[PilotReport]:
+    """A report that PPS has taken a few days later."""
+    row = yield from report(cast, use, weak=weak, is_late=is_late)
+    yield cast.clock.since(today() + timedelta(days=5))
     return services.accept_report(actor=cast.desks["inspector"], report_id=row.pk)
 
 
@@ -88,19 +87,43 @@ def propose(cast: Cast, use: PilotUse) -> Verdict:
     )
 
 
-def judged(cast: Cast, row: Contract, outcome: str, *, is_late: bool = False) -> Verdict:
+def judged_and_paid(
+    cast: Cast, row: Contract, outcome: str, *, is_late: bool = False, closes: bool = False
+) -> Story[Verdict]:
+    """The claim is paid while the institutions are using the product."""
+    outcomes: list[Verdict] = []
+
+    def judging() -> Story[None]:
+        outcomes.append((yield from judged(cast, row, outcome, is_late=is_late)))
+
+    yield from together(judging(), execution.pay(cast, row, closes=closes))
+    return outcomes[0]
+
+
+def judged(cast: Cast, row: Contract, outcome: str, *, is_late: bool = False) -> Story[Verdict]:
     """Every institution reports and is judged, then the product."""
     weak = outcome != "success"
-    for use in uses_of(row):
-        accepted_report(cast, use, weak=weak, is_late=is_late)
-        services.approve_verdict(actor=cast.desks["approver"], verdict_id=propose(cast, use).pk)
+    yield from together(*[accepted_report(cast, use, weak=weak, is_late=is_late) for use in uses_of(row)])
+    yield cast.clock.since(today() + timedelta(days=3))
+    proposed = [propose(cast, use) for use in uses_of(row)]
+    yield cast.clock.since(today() + timedelta(days=2))
+    for verdict in proposed:
+        services.approve_verdict(actor=cast.desks["approver"], verdict_id=verdict.pk)
     return judge_product(cast, row, outcome)
 
 
 SUMMARIES = {
-    "success": "목표를 달성하여 성공으로 판정하였습니다.",
-    "insufficient": "일부 목표에 미치지 못하여 보완이 필요합니다.",
-    "failure": "보완이 이루어지지 않아 실패로 판정하였습니다.",
+    "success": (
+        "모든 기관에서 목표를 달성하여 성공으로 판정하였습니다.",
+        "측정 정확도와 고장 시간이 모두 목표를 넘었습니다.",
+        "기관의 만족도가 높고 목표를 달성하였습니다.",
+        "목표를 달성하였고 추가 구매 의사도 확인하였습니다.",
+    ),
+    "insufficient": (
+        "일부 목표에 미치지 못하여 보완이 필요합니다.",
+        "고장 시간이 목표보다 길어 시정조치를 요구하였습니다.",
+    ),
+    "failure": ("보완이 이루어지지 않아 실패로 판정하였습니다.",),
 }
 
 
@@ -111,25 +134,25 @@ def judge_product(cast: Cast, row: Contract, outcome: str) -> Verdict:
         contract_id=row.pk,
         outcome=outcome,
         reason="기관별 판정을 모은 결과입니다.",
-        public_summary=SUMMARIES[outcome],
+        public_summary=SUMMARIES[outcome][row.pk % len(SUMMARIES[outcome])],
     )
     return services.approve_verdict(actor=cast.desks["approver"], verdict_id=verdict.pk)
 
 
-def certificate(cast: Cast, verdict: Verdict) -> int:
+def certificate(cast: Cast, verdict: Verdict) -> Story[int]:
     """The company takes its track-record certificate once nobody can appeal any more."""
-    Verdict.objects.filter(pk=verdict.pk).update(appeal_until=days_ago(1))
-    owner = cast.officer(verdict.supplier)
-    return services.issue_certificate(actor=owner, verdict_id=verdict.pk).pk
+    yield cast.clock.after(cast.clock.since(verdict.appeal_until or today()))
+    return services.issue_certificate(actor=cast.officer(verdict.supplier), verdict_id=verdict.pk).pk
 
 
-def purchase(cast: Cast, use: PilotUse, *, units: int = 3) -> int:
+def purchase(cast: Cast, use: PilotUse, *, units: int = 3, ago: int = 28) -> Story[int]:
     """The company notes that the institution bought more."""
+    yield ago
     row = services.record_purchase(
         actor=cast.officer(use.supplier),
         product_id=use.product_id,
         institution_id=use.institution_id,
-        purchased_on=days_ago(30),
+        purchased_on=today(),
         units=units,
         amount_krw=units * use.line.unit_price_krw,
         channel="shopping_mall",
@@ -156,6 +179,7 @@ def transfer(cast: Cast, use: PilotUse, method: str = "", reason: str = "") -> i
 def _content(use: PilotUse, weak: bool) -> ReportInput:
     wants_more = use.pk % 2 == 1
     rating = 2 if weak else 4 + use.pk % 2
+    summary, strengths, review = (words.BLAME if weak else words.PRAISE)[use.pk % (3 if weak else 8)]
     measured = {kpi.pk: Measured(_value(kpi, weak), "기기 기록에서 계산했습니다.") for kpi in use.kpis.all()}
     return ReportInput(
         answers={
@@ -164,10 +188,8 @@ def _content(use: PilotUse, weak: bool) -> ReportInput:
             "user_count": 18,
             **{f"rating_{name}": rating for name in RATINGS},
             "satisfaction": rating,
-            "public_summary": "겨울에 자주 꺼져 목표만큼 쓰지 못했습니다."
-            if weak
-            else "점검 시간이 줄었고 이상을 먼저 알게 되었습니다.",
-            "public_strengths": "설치가 쉽고 화면이 알아보기 좋습니다.",
+            "public_summary": summary,
+            "public_strengths": strengths,
             "public_limits": "겨울에는 전원 보온이 필요합니다.",
             "private_defects": "한 번 전원이 꺼졌고 당일 고쳤습니다.",
             "private_notes": "보고서 화면을 더 빨리 열 수 있으면 좋겠습니다.",
@@ -184,7 +206,7 @@ def _content(use: PilotUse, weak: bool) -> ReportInput:
         improvements=[Improvement("점검 시간", Decimal(120), Decimal(55), "분")],
         requests=REQUESTS,
         stars=rating,
-        review="겨울에 자주 꺼졌습니다." if weak else "설치가 쉽고 믿을 만합니다.",
+        review=review,
     )
 
 

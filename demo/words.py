@@ -34,18 +34,22 @@ COMPANY_HEADS = (
     "푸른들",
 )
 COMPANY_TAILS = ("테크", "시스템", "이노베이션", "솔루션", "산업", "바이오", "로보틱스", "에너지", "센서", "환경")
-# Institutions: province code, district, kind of name, institution kind
+# Institutions of invented places: kind of name, institution kind. "가온" and the others are no real districts.
+INSTITUTION_HEADS = (
+    "가온", "나래", "도담", "두레", "마중", "바른내", "보듬", "한울", "늘봄", "참살이", "새빛", "솔내", "은하", "미르",
+    "달보드레", "여울", "초롱", "해찬", "푸르내", "다솜", "라온재", "빛고운", "시나브로", "온누리", "이음", "차오름",
+)  # fmt: skip
 INSTITUTION_NAMES = (
-    ("가온{n}시청", "local"),
-    ("나래{n}구청", "local"),
-    ("도담{n}군청", "local"),
-    ("두레{n}교육지원청", "education"),
-    ("마중{n}시설공단", "local_public_corporation"),
-    ("바른{n}공사", "public_corporation"),
-    ("보듬{n}의료원", "public_corporation"),
-    ("한울{n}지방관리청", "central"),
-    ("늘봄{n}소방본부", "central"),
-    ("참살이{n}복지원", "other"),
+    ("시청", "local"),
+    ("구청", "local"),
+    ("군청", "local"),
+    ("교육지원청", "education"),
+    ("시설공단", "local_public_corporation"),
+    ("도시공사", "public_corporation"),
+    ("의료원", "public_corporation"),
+    ("국토관리사무소", "central"),
+    ("소방본부", "central"),
+    ("복지재단", "other"),
 )
 PLACES = (
     ("11", "서울특별시 중구"),
@@ -128,6 +132,65 @@ GOODS = (
     ("저소음 도로 포장재", "Low-noise road surface", "타이어 소음을 줄이고 배수를 돕습니다.", "C03", "㎡", 1),
     ("원격 검침 단말기", "Remote meter reader", "수도와 가스를 무선으로 검침합니다.", "C02", "대", 4),
 )
+# The makes in which companies offer the same kind of goods
+MAKES = (
+    ("일체형", "all in one"),
+    ("보급형", "basic"),
+    ("고정밀", "high precision"),
+    ("이동형", "mobile"),
+    ("실외용", "outdoor"),
+    ("실내용", "indoor"),
+    ("소형", "compact"),
+    ("대용량", "large"),
+    ("원격 제어", "remotely controlled"),
+    ("자가 진단", "self-diagnosing"),
+    ("모듈형", "modular"),
+    ("친환경", "low emission"),
+)
+# What institutions write: a public summary, what is good, a review with stars
+PRAISE = (
+    (
+        "점검 시간이 절반으로 줄었고 이상을 먼저 알게 되었습니다.",
+        "설치가 쉽고 화면이 알아보기 좋습니다.",
+        "설치가 쉽고 믿을 만합니다.",
+    ),
+    ("민원이 눈에 띄게 줄어 이용자 만족도가 올랐습니다.", "소리가 작고 손이 덜 갑니다.", "주민들이 먼저 찾습니다."),
+    (
+        "야간에도 사람이 없이 운영할 수 있었습니다.",
+        "알림이 빨라 당직자의 부담이 줄었습니다.",
+        "야간 근무가 한결 수월해졌습니다.",
+    ),
+    (
+        "기존 장비보다 전기 사용량이 3할 줄었습니다.",
+        "고장이 없었고 유지 관리가 간단합니다.",
+        "유지비가 적게 들어 만족합니다.",
+    ),
+    (
+        "측정값이 공인 기기와 거의 같아 행정 자료로 쓰고 있습니다.",
+        "자료를 바로 내려받을 수 있습니다.",
+        "자료의 정확도가 높습니다.",
+    ),
+    (
+        "현장 직원이 하루 만에 사용법을 익혔습니다.",
+        "교육 자료가 충실하고 응대가 빠릅니다.",
+        "교육과 사후 지원이 좋았습니다.",
+    ),
+    (
+        "장마철에도 멈추지 않아 재난 대비에 도움이 되었습니다.",
+        "방수와 내구성이 뛰어납니다.",
+        "험한 날씨에도 잘 버팁니다.",
+    ),
+    (
+        "다른 부서에서도 도입을 요청하고 있습니다.",
+        "기존 시스템과 쉽게 연결되었습니다.",
+        "다른 부서에도 추천하였습니다.",
+    ),
+)
+BLAME = (
+    ("겨울에 자주 꺼져 목표만큼 쓰지 못했습니다.", "설치는 쉬웠습니다.", "겨울에 자주 꺼졌습니다."),
+    ("통신이 끊겨 자료가 비는 날이 많았습니다.", "화면 구성은 좋습니다.", "통신이 불안정하여 아쉽습니다."),
+    ("소음이 커서 사무 공간에서는 쓰기 어려웠습니다.", "성능 자체는 좋습니다.", "소음을 먼저 줄여야 합니다."),
+)
 ABROAD = (
     ("VN", "Hanoi Invented Water Company"),
     ("ID", "Surabaya Invented Harbour Office"),
@@ -160,9 +223,21 @@ def company(number: int) -> str:
 
 
 def institution(number: int) -> tuple[str, str]:
-    """The n-th invented institution and its kind."""
-    pattern, kind = INSTITUTION_NAMES[number % len(INSTITUTION_NAMES)]
-    return pattern.format(n=f" {number // len(INSTITUTION_NAMES) + 1} "), kind
+    """The n-th invented institution and its kind; no two have the same name."""
+    tail, kind = INSTITUTION_NAMES[number % len(INSTITUTION_NAMES)]
+    round_, place_ = divmod(number // len(INSTITUTION_NAMES), len(INSTITUTION_HEADS))
+    head = INSTITUTION_HEADS[(place_ + number) % len(INSTITUTION_HEADS)]
+    return f"{head}{tail}" + (f" 제{round_ + 1}지소" if round_ else ""), kind
+
+
+def model(number: int) -> tuple[str, str]:
+    """Name and English name of the n-th product: a kind of goods in one of its makes."""
+    kind, make = number % len(GOODS), number // len(GOODS)
+    name, name_en = GOODS[kind][0], GOODS[kind][1]
+    korean, english = MAKES[(make + kind) % len(MAKES)]
+    again = make // len(MAKES)
+    suffix = f" {again + 1}" if again else ""
+    return f"{korean} {name}{suffix}", f"{name_en}, {english}{suffix}"
 
 
 def place(number: int) -> tuple[str, str]:

@@ -3,20 +3,25 @@
 import logging
 import time
 from collections.abc import Callable
+from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone, translation
 
 from accounts.models import User
-from core.calendar import today
 from core.models import Notification, OutboxMessage
 from demo import abroad, branches_people, branches_rounds, catalogue, people, stories
+from demo.clock import travelling
 from demo.people import DOMAIN, Cast
 from demo.scale import SCALES, Scale
+from demo.timeline import Story, Timeline
 from market import services as market
 from market.enums import NoticeKind
 from market.services import NoticeText
+from products import services as designations
 from products.models import Product
 
 log = logging.getLogger(__name__)
@@ -30,21 +35,29 @@ def exists() -> bool:
 def build(name: str, *, tell: Callable[[str], None]) -> None:
     """Make the world of a scale, whole or not at all; ``tell`` hears what is being made."""
     scale = SCALES[name]
-    with translation.override("ko"), transaction.atomic():
+    with translation.override("ko"), transaction.atomic(), travelling() as clock:
         _plan_quickly()
-        cast = _step("people and organizations", tell, people.build, scale)
-        _step("registrations and requests", tell, branches_people.build, cast)
+        timeline = Timeline(clock)
+        cast = _step("people and organizations", tell, people.build, scale, timeline)
+        branches_people.build(cast)
         products = _step("catalogue", tell, catalogue.build, cast, scale)
-        _step("designation cases", tell, catalogue.cases, cast)
-        _step("rounds", tell, _rounds, cast, scale, products)
-        _step("notices", tell, _notices, cast)
-        _spare_mails()
+        catalogue.cases(cast)
+        _rounds(cast, scale, products)
+        timeline.start(_notices(cast))
+        _step("two years of events", tell, timeline.run)
+        clock.go(0)
+        designations.expire_overdue_designations()
+        _read_old_mail()
 
 
-def _spare_mails() -> None:
-    """Letters of the invented past go only to the people whom a visitor can be; the others keep their inbox."""
-    unread = Notification.objects.filter(recipient__email__startswith="officer", recipient__email__endswith=DOMAIN)
-    keys = list(unread.values_list("pk", flat=True))
+def _read_old_mail() -> None:
+    """Old letters were read long ago, and only the people whom a visitor can be still get mail for the new ones."""
+    theirs = Notification.objects.exclude(recipient__email__startswith="officer")
+    old = Notification.objects.filter(created_at__lt=timezone.now() - timedelta(days=14))
+    old.filter(read_at=None).update(read_at=F("created_at") + timedelta(hours=3))
+    keys = list(old.values_list("pk", flat=True)) + list(
+        Notification.objects.exclude(pk__in=theirs.values("pk")).values_list("pk", flat=True)
+    )
     Notification.objects.filter(pk__in=keys).update(wants_mail=False)
     OutboxMessage.objects.filter(task="core.deliver_notification", kwargs__notification_id__in=keys).update(
         done_at=timezone.now()
@@ -65,26 +78,58 @@ def _step(name: str, tell: Callable[[str], None], work: Callable[..., Any], *arg
 
 
 def _rounds(cast: Cast, scale: Scale, products: list[Product]) -> None:
-    """Four rounds (executed, under review, open, taking plans) and small ones at every other step."""
-    plan = branches_rounds.annual_plans(cast)
+    """Four large rounds (executed, under review, open, taking plans), small ones at every other step, and abroad.
+
+    Who offers what is settled first, so that the order of the days changes nothing in it.
+    """
     own = iter([row for row in products if row.supplier_id == cast.suppliers[0].pk])
     stock = iter([row for row in products if row.supplier_id != cast.suppliers[0].pk])
-    done = stories.executed(cast, scale, plan, own, stock)
-    branches_rounds.corrections(cast, done)
-    branches_rounds.under_review(cast, scale, plan, stock)
-    branches_rounds.open_now(cast, scale, plan, own, stock)
-    branches_rounds.small_ones(cast, plan, stock)
-    rest = list(stock)
-    branches_rounds.taking_plans(cast, plan, own, rest)
-    catalogue.designations(cast, rest[-5:])
-    abroad.build(cast, done, rest[:-5], scale.abroad)
+    executed = stories.products(scale, own, stock)
+    reviewed = list(islice(stock, scale.review_plans))
+    opened = [next(own), *islice(stock, scale.open_plans + 1)]
+    small = branches_rounds.small_ones(cast, stock)
+    mine, rest = next(own), list(stock)
+    leased = [product for product in rest if product.is_lease_available][:5]
+    moved = [product for product in rest if product not in leased][-5:]
+    abroad_ = [product for product in rest if product not in moved]
+    cast.timeline.start(
+        branches_rounds.annual_plans(cast),
+        stories.executed(cast, executed),
+        branches_rounds.corrections(cast),
+        branches_rounds.under_review(cast, scale, reviewed),
+        branches_rounds.open_now(cast, scale, opened),
+        branches_rounds.taking_plans(cast, mine, leased),
+        *small,
+        catalogue.designations(cast, moved),
+        abroad.build(cast, abroad_, scale.abroad),
+        abroad.other_calls(cast),
+    )
 
 
-def _notices(cast: Cast) -> None:
+def _notices(cast: Cast) -> Story[None]:
     """Notices that people write: a schedule, a correction, a cancellation."""
-    actor = cast.desks["reviewer"]
-    year = today().year
+    actor, desk = cast.desks["reviewer"], cast.desks["designation"]
+    year = cast.clock.today.year
+    yield 58
+    fair = _notice(actor, NoticeKind.GENERAL, "혁신제품 설명회 안내", "Information day")
+    yield 47
+    market.cancel_notice(actor=actor, notice_id=fair.pk, reason="강연자의 사정으로 열지 않습니다.")
+    yield 26
+    call = market.draft_notice(
+        actor=desk,
+        kind=NoticeKind.DESIGNATION_CALL,
+        text=NoticeText(
+            title_ko=f"{year}년 제4차 혁신제품(유형2) 지정 신청 접수",
+            title_en=f"Designation of Type 2 products, call {year}-4",
+            body_ko="시제품을 보유한 기업은 신청하시기 바랍니다.",
+            body_en="Companies with a prototype may apply.",
+            closes_at=None,
+        ),
+    )
+    market.publish_notice(actor=desk, notice_id=call.pk)
+    yield 13
     schedule = _notice(actor, NoticeKind.SCHEDULE, f"{year + 1}년 시범구매 일정 안내", f"Schedule {year + 1}")
+    yield 8
     market.amend_notice(
         actor=actor,
         notice_id=schedule.pk,
@@ -97,25 +142,12 @@ def _notices(cast: Cast) -> None:
             body_en="The first intake begins in February, the second in June.",
         ),
     )
-    fair = _notice(actor, NoticeKind.GENERAL, "혁신제품 설명회 안내", "Information day")
-    market.cancel_notice(actor=actor, notice_id=fair.pk, reason="강연자의 사정으로 열지 않습니다.")
+    yield 2
     market.draft_notice(
         actor=actor,
         kind=NoticeKind.SUPPORT_CALL,
         text=NoticeText(title_ko="해외실증 애로 해소 지원", body_ko="작성 중인 공고입니다."),
     )
-    call = market.draft_notice(
-        actor=cast.desks["designation"],
-        kind=NoticeKind.DESIGNATION_CALL,
-        text=NoticeText(
-            title_ko=f"{year}년 제4차 혁신제품(유형2) 지정 신청 접수",
-            title_en=f"Designation of Type 2 products, call {year}-4",
-            body_ko="시제품을 보유한 기업은 신청하시기 바랍니다.",
-            body_en="Companies with a prototype may apply.",
-            closes_at=None,
-        ),
-    )
-    market.publish_notice(actor=cast.desks["designation"], notice_id=call.pk)
 
 
 def _notice(actor: User, kind: NoticeKind, title_ko: str, title_en: str) -> Any:

@@ -1,16 +1,20 @@
 """The demonstration's world, made once in its smallest size and thrown away."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.apps import apps
 from django.core.management import call_command
 from django.db import transaction
 from django.test import override_settings
+from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import Organization, User
 from core import chains, dashboard
+from core.audit import record
+from core.clock import database_now
 from core.models import AuditEntry, OutboxMessage
 from core.workflow import REGISTRY
 from demo.people import DOMAIN
@@ -65,6 +69,22 @@ def test_the_ledger_proves_and_balances(capsys: pytest.CaptureFixture[str]) -> N
     rounds = list(PilotRound.objects.order_by("pk"))
     assert len(rounds) >= 10
     assert {row.pk: unbalanced(round_id=row.pk) for row in rounds} == {row.pk: [] for row in rounds}
+
+
+def test_everything_happened_in_the_order_of_its_days() -> None:
+    moments = list(AuditEntry.objects.order_by("pk").values_list("happened_at", flat=True))
+    assert moments == sorted(moments)
+    assert moments[-1] <= database_now()
+    assert len({moment.date() for moment in moments}) > 100
+
+
+def test_the_clocks_are_put_right_afterwards() -> None:
+    user = User.objects.order_by("pk")[0]
+    before = database_now()
+    entry = record(actor=user, verb="test", target=user)
+    entry.refresh_from_db()
+    assert timezone.now() - before < timedelta(minutes=1)
+    assert before - entry.happened_at < timedelta(minutes=1)
 
 
 def test_everybody_is_invented() -> None:
