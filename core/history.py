@@ -41,6 +41,7 @@ VERBS: dict[str, Any] = {
     "open": pgettext_lazy("history", "Opened"),
     "opinion": pgettext_lazy("history", "Opinion given"),
     "overdue": pgettext_lazy("history", "Overdue"),
+    "override": pgettext_lazy("history", "Award set by hand"),
     "plan": pgettext_lazy("history", "Planned"),
     "prepare": pgettext_lazy("history", "Prepared"),
     "promote": pgettext_lazy("history", "Moved up from the waitlist"),

@@ -43,3 +43,12 @@ class WhatIfRefused(DomainError):
     def __init__(self, message: object, *, field: str = "") -> None:
         super().__init__(message)
         self.field = field
+
+
+class OverrideRefused(DomainError):
+    """An award that cannot be set as asked. ``field`` names what to change, ``reasons`` the rules it would break."""
+
+    def __init__(self, message: object, *, field: str = "", reasons: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.field = field
+        self.reasons = reasons

@@ -34,13 +34,27 @@ def _approval_effect(run: MatchingRun) -> list[tuple[Any, Any]]:
         (_("Money reserved"), format_krw(totals.amount_krw)),
         (_("On the waitlist"), totals.waitlisted_count),
         (_("Not matched"), totals.refused_count),
+        *(
+            (
+                _("Set by hand: %(application)s") % {"application": row.application.number},
+                _("%(before)s → %(after)s units, by %(person)s: %(reason)s")
+                % {
+                    "before": row.units_before,
+                    "after": row.units_after,
+                    "person": row.made_by,
+                    "reason": row.reason,
+                },
+            )
+            for row in selectors.overrides_of(run=run)
+        ),
     ]
 
 
 def _figures(run: MatchingRun) -> dict[str, Any]:
     by_track, by_province = selectors.awards_by_track(run=run), selectors.awards_by_province(run=run)
-    track_option, track_table = selectors.track_chart(rows=by_track)
+    track_option, track_table = selectors.track_chart(run=run, rows=by_track)
     score_option, score_table = selectors.score_chart(run=run)
+    worth_option, worth_table = selectors.worth_chart(run=run)
     return {
         "totals": selectors.run_totals(run=run),
         "by_track": by_track,
@@ -48,6 +62,10 @@ def _figures(run: MatchingRun) -> dict[str, Any]:
         "track_table": track_table,
         "by_province": by_province,
         "map_rows": selectors.province_map(rows=by_province),
+        "province_rows": selectors.province_table(run=run, rows=by_province),
+        "worth_option": worth_option,
+        "worth_table": worth_table,
+        "overrides": selectors.overrides_of(run=run),
         "score_option": score_option,
         "score_table": score_table,
         "waitlist": selectors.waitlist_of(run=run)[:200],
@@ -112,7 +130,10 @@ class MatchingRunAdmin(CaseAdmin):
             service=services.approve_run,
             action=RunAction.APPROVE,
             roles=(PpsRole.APPROVER,),
-            visible=lambda actor, run: perms.is_second_person(actor, run.proposed_by_id),
+            visible=lambda actor, run: (
+                perms.is_second_person(actor, run.proposed_by_id)
+                and not selectors.has_overridden(actor=actor, run=run)
+            ),
             confirm=_(
                 "Money is reserved, offers go to institutions and suppliers, and everybody is told where they stand."
             ),

@@ -1,3 +1,4 @@
+from matching.forms.override import OverrideForm
 from matching.forms.pages import (
     CONTRACT_STATES,
     LINE_STATES,
@@ -30,6 +31,7 @@ __all__ = [
     "InspectionForm",
     "NameForm",
     "NoteForm",
+    "OverrideForm",
     "PaymentForm",
     "PledgeForm",
     "PrepareContractForm",

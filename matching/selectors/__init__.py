@@ -25,7 +25,14 @@ from matching.selectors.contracts import (
     lines_of,
     plans_to_contract,
 )
-from matching.selectors.figures import province_map, score_chart, track_chart
+from matching.selectors.figures import (
+    province_map,
+    province_table,
+    rows_url,
+    score_chart,
+    track_chart,
+    worth_chart,
+)
 from matching.selectors.headroom import Headroom, headroom
 from matching.selectors.instances import (
     Figures,
@@ -48,6 +55,7 @@ from matching.selectors.matches import (
     offers_of,
     outcomes_of,
 )
+from matching.selectors.overrides import award_of, breach_sentences, has_overridden, overrides_of
 from matching.selectors.published import published_allocations, published_run, published_run_of
 from matching.selectors.runs import (
     AwardRow,
@@ -71,9 +79,11 @@ __all__ = [
     "LineUp",
     "RunTotals",
     "amendments_of",
+    "award_of",
     "awards_by_province",
     "awards_by_track",
     "base_column",
+    "breach_sentences",
     "confirmed_offers",
     "contract_lines",
     "contracts_for_admin",
@@ -81,6 +91,7 @@ __all__ = [
     "difference_rows",
     "differences",
     "explanation_for",
+    "has_overridden",
     "headroom",
     "instance_bytes",
     "instance_document",
@@ -95,9 +106,11 @@ __all__ = [
     "offers_of",
     "outcomes",
     "outcomes_of",
+    "overrides_of",
     "plans_to_contract",
     "product_choices",
     "province_map",
+    "province_table",
     "provinces_by_label",
     "published_allocations",
     "published_run",
@@ -106,6 +119,7 @@ __all__ = [
     "result_bytes",
     "result_document",
     "rounds_to_match",
+    "rows_url",
     "run_bytes",
     "run_column",
     "run_document",
@@ -118,4 +132,5 @@ __all__ = [
     "waitlist_of",
     "what_if_column",
     "what_ifs_of",
+    "worth_chart",
 ]

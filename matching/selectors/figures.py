@@ -2,19 +2,25 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Count, F, IntegerField, Q
 from django.db.models.functions import Cast, Floor
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.money import format_krw
 from matching.models import Explanation, MatchingRun
+from matching.selectors.instances import result_document
 from matching.selectors.runs import AwardRow
+from pilots.models import Track
 
 BLUE, GREY, ORANGE = "#256ef4", "#cdd1d5", "#ffb114"
 EOK = 10**8
 # Scores are tenths of a point; one bar is ten points wide.
 BAND = 100
+# One point of one application in the objective.
+POINT = 100_000
 
 Chart = dict[str, Any]
 
@@ -30,7 +36,18 @@ def _bars(names: list[str], series: list[Chart], unit: str) -> Chart:
     }
 
 
-def track_chart(*, rows: Sequence[AwardRow]) -> tuple[Chart, Chart]:
+def rows_url(*, run: MatchingRun, **conditions: object) -> str:
+    """The list of a run's applications behind a number."""
+    query = urlencode({"run__id__exact": run.pk, **conditions})
+    return f"{reverse('admin:matching_explanation_changelist')}?{query}"
+
+
+def _linked(count: int, run: MatchingRun, **conditions: object) -> Any:
+    """A number that leads to its rows; nothing leads to an empty list."""
+    return {"text": f"{count:,}", "url": rows_url(run=run, **conditions)} if count else 0
+
+
+def track_chart(*, run: MatchingRun, rows: Sequence[AwardRow]) -> tuple[Chart, Chart]:
     """What each track's award takes of its ceiling: option and table."""
     option = _bars(
         [row.label for row in rows],
@@ -45,8 +62,8 @@ def track_chart(*, rows: Sequence[AwardRow]) -> tuple[Chart, Chart]:
         "rows": [
             [
                 row.label,
-                row.requested_count,
-                row.granted_count,
+                _linked(row.requested_count, run, application__plan__track__id__exact=row.key),
+                _linked(row.granted_count, run, application__plan__track__id__exact=row.key, outcome="granted"),
                 row.units,
                 format_krw(row.amount_krw),
                 format_krw(row.limit_krw),
@@ -63,26 +80,83 @@ def province_map(*, rows: Sequence[AwardRow]) -> list[Chart]:
     return [{"code": row.code, "label": row.label, "value": row.granted_count} for row in rows]
 
 
+def province_table(*, run: MatchingRun, rows: Sequence[AwardRow]) -> list[list[Any]]:
+    """The numbers of the map, each with the rows behind it."""
+    return [
+        [
+            row.label,
+            _linked(row.requested_count, run, application__institution__province__code__exact=row.key),
+            _linked(
+                row.granted_count, run, application__institution__province__code__exact=row.key, outcome="granted"
+            ),
+            row.units,
+            format_krw(row.amount_krw),
+        ]
+        for row in rows
+    ]
+
+
 def score_chart(*, run: MatchingRun) -> tuple[Chart, Chart]:
     """How scores spread, granted and not: option and table, in bands of ten points."""
-    bands = (
+    bands: list[Any] = list(
         Explanation.objects.filter(run=run, is_predetermined=False)
         .annotate(band=Cast(Floor(F("score") / float(BAND)), IntegerField()))
         .values("band")
         .annotate(granted_count=Count("pk", filter=Q(granted__gt=0)), rest_count=Count("pk", filter=Q(granted=0)))
         .order_by("band")
     )
-    rows: list[Any] = [
-        [f"{row['band'] * BAND // 10}–{(row['band'] + 1) * BAND // 10}", row["granted_count"], row["rest_count"]]
-        for row in bands
-    ]
-    series = [(_("With an offer"), BLUE, 1), (_("Without"), ORANGE, 2)]
+    names = [f"{row['band'] * BAND // 10}–{(row['band'] + 1) * BAND // 10}" for row in bands]
+    series = [(_("With an offer"), BLUE, "granted_count"), (_("Without"), ORANGE, "rest_count")]
     option = _bars(
-        [row[0] for row in rows],
+        names,
         [
-            {"name": name, "stack": "all", "itemStyle": {"color": tone}, "data": [row[index] for row in rows]}
-            for name, tone, index in series
+            {"name": name, "stack": "all", "itemStyle": {"color": tone}, "data": [row[key] for row in bands]}
+            for name, tone, key in series
         ],
         _("Applications"),
     )
+    rows = [
+        [
+            name,
+            _linked(row["granted_count"], run, band=row["band"], outcome="granted"),
+            _linked(row["rest_count"], run, band=row["band"], outcome="nothing"),
+        ]
+        for name, row in zip(names, bands, strict=True)
+    ]
     return option, {"headers": [_("Points"), _("With an offer"), _("Without")], "rows": rows}
+
+
+def worth_chart(*, run: MatchingRun) -> tuple[Chart, Chart]:
+    """What 100 million won more of each limit would be worth, from the certificate's whole prices.
+
+    A price is objective per won, times the scale; a point of one application is 100,000 of the objective. Points are
+    shown with two decimals and rounded down.
+    """
+    certificate = result_document(run=run)["certificate"]
+    scale = certificate["scale"]
+    names = {track.code: track.name for track in Track.objects.filter(code__in=certificate["tracks"])}
+    rows = [(_("Budget of the round"), certificate["budget"], 1)]
+    rows.append((_("Floor for youth startups"), certificate["youth"], -1))
+    for code, price in certificate["tracks"].items():
+        track = names.get(code, code)
+        rows.append((_("Ceiling of %(track)s") % {"track": track}, price["ceiling"], 1))
+        rows.append((_("Floor of %(track)s") % {"track": track}, price["floor"], -1))
+    shown = [(name, sign * (price * EOK * 100 // (scale * POINT)) / 100) for name, price, sign in rows]
+    option = _bars(
+        [name for name, _points in shown],
+        [{"name": _("Points"), "data": [points for _name, points in shown], "itemStyle": {"color": BLUE}}],
+        _("Points per 100 million won"),
+    )
+    table = {
+        "headers": [_("Limit"), _("Points per 100 million won"), _("What it means")],
+        "rows": [[name, f"{points:,.2f}", _meaning(points)] for name, points in shown],
+    }
+    return option, table
+
+
+def _meaning(points: float) -> str:
+    if points > 0:
+        return _("More money here would raise the total.")
+    if points < 0:
+        return _("This floor costs the total so much.")
+    return _("This limit is not what is scarce.")

@@ -48,6 +48,8 @@ class AwardRow:
     units: int
     amount_krw: int
     limit_krw: int | None = None
+    # What the list of applications is filtered by.
+    key: Any = None
 
     @property
     def percent(self) -> int | None:
@@ -97,7 +99,11 @@ def awards_by_track(*, run: MatchingRun) -> list[AwardRow]:
     tracks = RoundTrack.objects.filter(round_id=run.round_id).select_related("track").order_by("track__order", "pk")
     return [
         AwardRow(
-            label=row.track.name, code=row.track.code, limit_krw=row.budget_krw, **awards.get(row.track_id, NOTHING)
+            label=row.track.name,
+            code=row.track.code,
+            limit_krw=row.budget_krw,
+            key=row.track_id,
+            **awards.get(row.track_id, NOTHING),
         )
         for row in tracks
     ]
@@ -108,7 +114,7 @@ def awards_by_province(*, run: MatchingRun) -> list[AwardRow]:
     awards = _awards(run, "application__institution__province_id")
     name = "name_en" if get_language() == "en" else "name_ko"
     return [
-        AwardRow(label=getattr(province, name), code=province.pk, **awards.get(province.pk, NOTHING))
+        AwardRow(label=getattr(province, name), code=province.pk, key=province.pk, **awards.get(province.pk, NOTHING))
         for province in Province.objects.order_by("order")
     ]
 

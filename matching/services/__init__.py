@@ -13,6 +13,7 @@ from matching.services.contracts import (
 )
 from matching.services.deliveries import record_delivery, record_inspection, remind_of_deliveries
 from matching.services.offers import accept_line_up, accept_offer, decline_line_up, decline_offer, lapse_offers
+from matching.services.overrides import change_award, may_change_awards, solve_around_award
 from matching.services.payments import record_payment
 from matching.services.publishing import publish_result
 from matching.services.runs import cancel_run, propose_run, return_run, start_run
@@ -27,6 +28,7 @@ __all__ = [
     "approve_amendment",
     "approve_run",
     "cancel_run",
+    "change_award",
     "close_contract",
     "create_contract",
     "decline_line_up",
@@ -34,6 +36,7 @@ __all__ = [
     "delete_what_if",
     "fail_contract",
     "lapse_offers",
+    "may_change_awards",
     "prepare_contract",
     "propose_amendment",
     "propose_run",
@@ -48,6 +51,7 @@ __all__ = [
     "requeue_lapsed_runs",
     "return_run",
     "sign_contract",
+    "solve_around_award",
     "solve_blocks",
     "solve_run",
     "start_run",

@@ -12,7 +12,7 @@ from matching import perms
 from matching.enums import AllocationOrigin, Fact, RunAction, RunStatus
 from matching.errors import RoundNotReady, SamePerson
 from matching.models import Allocation, Explanation, MatchingRun
-from matching.selectors import sentences
+from matching.selectors import has_overridden, sentences
 from matching.services.promotion import offer_deadline, promote_waitlisted, tell_supplier
 from matching.services.runs import locked_run
 from matching.workflow import RUN_WORKFLOW
@@ -28,13 +28,15 @@ def approve_run(*, actor: User, run_id: int) -> MatchingRun:
     """Make a proposed result the round's: money reserved per track, offers made, everybody else told where they stand.
 
     Raises:
-        SamePerson: the proposer cannot approve.
+        SamePerson: neither the proposer nor whoever set one of its awards can approve.
         RoundNotReady: the round has left matching.
         BudgetExceeded: a track's ledger holds less than the result awards.
     """
     run = locked_run(run_id=run_id)
     if not perms.is_second_person(actor, run.proposed_by_id):
         raise SamePerson(_("You proposed this result. A second person must approve it."))
+    if has_overridden(actor=actor, run=run):
+        raise SamePerson(_("You set an award of this result by hand. A second person must approve it."))
     if run.round.status != RoundStatus.MATCHING:
         raise RoundNotReady(_("The round is not in matching any more."))
     before = RUN_WORKFLOW.advance(run, RunAction.APPROVE, actor)
@@ -63,7 +65,7 @@ def _offer(run: MatchingRun) -> list[Allocation]:
         Allocation(
             run=run,
             application=row.application,
-            origin=AllocationOrigin.PREDETERMINED if row.is_predetermined else AllocationOrigin.RUN,
+            origin=_origin(row),
             requested_units=row.application.requested_units,
             units=row.granted,
             unit_price_krw=row.application.plan.unit_price_krw,
@@ -74,6 +76,12 @@ def _offer(run: MatchingRun) -> list[Allocation]:
         for row in granted
     ]
     return Allocation.objects.bulk_create(offers, batch_size=2000)
+
+
+def _origin(row: Explanation) -> AllocationOrigin:
+    if row.override_reason:
+        return AllocationOrigin.OVERRIDE
+    return AllocationOrigin.PREDETERMINED if row.is_predetermined else AllocationOrigin.RUN
 
 
 def _reserve(actor: User, run: MatchingRun, allocations: list[Allocation]) -> None:

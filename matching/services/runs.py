@@ -13,7 +13,7 @@ from core.outbox import enqueue
 from matching import perms
 from matching.enums import Fact, RunAction, RunStatus
 from matching.errors import RoundNotReady, RunInProgress
-from matching.models import MatchingRun
+from matching.models import DerivedInstance, MatchingRun
 from matching.services.leases import pick_up_time
 from matching.workflow import RUN_WORKFLOW
 from pilots.enums import RoundStatus
@@ -50,22 +50,49 @@ def start_run(*, actor: User, round_id: int, gap_ppm: int = 1000, is_fast: bool 
     if not perms.may_run_matching(actor):
         raise NotPermitted
     pilot_round = PilotRound.objects.select_for_update(of=("self",)).get(pk=round_id)
-    frozen = FrozenInstance.objects.filter(round=pilot_round).defer("body", "ids").first()
+    frozen = FrozenInstance.objects.filter(round=pilot_round).select_related("round").defer("body", "ids").first()
     if pilot_round.status != RoundStatus.MATCHING or frozen is None:
         raise RoundNotReady(_("Freeze the round for matching first, then start a run."))
+    check_nothing_runs(pilot_round=pilot_round)
+    run = new_run(actor=actor, frozen=frozen, gap_ppm=gap_ppm, is_fast=is_fast)
+    call_worker(run=run)
+    return run
+
+
+def check_nothing_runs(*, pilot_round: PilotRound) -> None:
+    """A round is matched by one run at a time, until a result is approved.
+
+    Raises:
+        RunInProgress: another run of the round has not ended, or one is approved already.
+    """
     runs = MatchingRun.objects.filter(round=pilot_round)
     if runs.approved().exists():
         raise RunInProgress(_("A result of this round is approved already. Open it instead of starting a new run."))
     if runs.unfinished().exists():
         raise RunInProgress(_("Another run of this round has not ended yet. Wait for it or cancel it."))
+
+
+def new_run(
+    *,
+    actor: User,
+    frozen: FrozenInstance,
+    gap_ppm: int,
+    is_fast: bool = False,
+    derived: DerivedInstance | None = None,
+    corrects: MatchingRun | None = None,
+) -> MatchingRun:
+    """The row of a run that waits; the caller has checked that it may."""
     now = database_now()
+    pilot_round = frozen.round
     run = MatchingRun.objects.create(
         number=f"{pilot_round.number}/R{next_number(f'matching.run:{pilot_round.pk}')}",
         round=pilot_round,
         frozen=frozen,
+        derived=derived,
+        corrects=corrects,
         requested_gap_ppm=gap_ppm,
         is_fast=is_fast,
-        instance_sha256=frozen.sha256,
+        instance_sha256=derived.sha256 if derived else frozen.sha256,
         rule_set_sha256=frozen.rule_set_sha256,
         requested_by=actor,
         requested_at=now,
@@ -78,9 +105,13 @@ def start_run(*, actor: User, round_id: int, gap_ppm: int = 1000, is_fast: bool 
         after=run.status,
         details={"instance_sha256": run.instance_sha256, "gap_ppm": gap_ppm, "is_fast": is_fast},
     )
+    return run
+
+
+def call_worker(*, run: MatchingRun) -> None:
+    """Have a worker take the run up after the commit, and watch over it."""
     enqueue("matching.solve_run", resend_after_seconds=RESEND_AFTER_SECONDS, run_id=run.pk)
     enqueue("matching.watch_run", delay_seconds=WATCH_SECONDS, run_id=run.pk)
-    return run
 
 
 @transaction.atomic
