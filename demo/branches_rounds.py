@@ -50,6 +50,7 @@ def under_review(cast: Cast, scale: Scale, products: list[Product]) -> Story[Non
         cast, offers, cast.institutions[1:], scale.review_applications, days=(76, 42)
     )
     yield from rounds.begin_review(cast, row, days)
+    _share_out(cast, offers)
     rows = list(PilotApplication.objects.filter(pk__in=[r.pk for r in rows]).order_by("-requested_units", "pk"))
     adjusted, *rejected = rows[:4]
     asked, withdrawn, invalid = rows[-3:]
@@ -72,6 +73,52 @@ def under_review(cast: Cast, scale: Scale, products: list[Product]) -> Story[Non
     services.ask_question(
         actor=cast.desks["reviewer"], application_id=asked.pk, question="설치 장소의 통신 회선을 알려 주십시오."
     )
+    _leave(cast)
+
+
+def _share_out(cast: Cast, offers: list[PilotUsePlan]) -> None:
+    """Every product but one has its reviewer."""
+    first, second = cast.desks["reviewer"], cast.desks["reviewer2"]
+    for number, offer in enumerate(offers[:-1]):
+        services.assign_reviewer(actor=first, plan_id=offer.pk, reviewer=second if number % 3 == 2 else first)
+
+
+def _leave(cast: Cast) -> None:
+    """The second reviewer is away from today on, and the first one covers."""
+    first, second = cast.desks["reviewer"], cast.desks["reviewer2"]
+    day = cast.clock.today
+    services.record_absence(
+        actor=second,
+        reviewer=second,
+        cover=first,
+        from_on=day,
+        until_on=day + timedelta(days=8),
+        reason="교육 파견",
+    )
+
+
+LARGE = 24_000_000_000
+
+
+def large(cast: Cast, scale: Scale, products: list[Product]) -> Story[None]:
+    """The year's main round: reviewed to the last application and frozen for matching."""
+    days = Days(planned=124, intake=118, opened=92, closed=54)
+    texts = {"title": "정기 시범구매", "title_en": "Main pilot purchase of the year"}
+    row = yield from rounds.taking_plans(cast, days, budget_krw=LARGE, **texts)
+    offers = yield from rounds.plans(cast, row, products, ago=104)
+    yield from rounds.opened(cast, row, days)
+    rows = yield from rounds.applications(cast, offers, cast.institutions[1:], scale.large_applications, days=(90, 56))
+    yield from rounds.begin_review(cast, row, days)
+    several = [application for application in rows if application.requested_units > 1]
+    yield 40
+    for application in several[::20]:
+        rounds.adjust(cast, application)
+    for application in several[10::40]:
+        rounds.reject(cast, application)
+    yield 30
+    rounds.pass_all(cast, rows)
+    yield 20
+    services.freeze_round(actor=cast.desks["matcher"], round_id=row.pk)
 
 
 def _objections(cast: Cast, rejected: list[PilotApplication]) -> Story[None]:

@@ -15,6 +15,7 @@ from demo.people import Cast
 from demo.rounds import Days
 from demo.scale import Scale
 from demo.timeline import Story as Timed
+from demo.timeline import together
 from feedback import services as feedback
 from matching import services as matching
 from pilots.models import PilotApplication, PilotRound, PilotUsePlan
@@ -90,6 +91,15 @@ def ordinary(cast: Cast, plan: PilotUsePlan) -> Timed[None]:
     feedback.confirm_purchase(actor=cast.desks["contract"], purchase_id=purchase)
 
 
+def running(cast: Cast, plan: PilotUsePlan) -> Timed[None]:
+    """Delivered and paid some weeks ago, in use at every institution."""
+    yield ANSWERED
+    ago = 24 + plan.pk % 40
+    row = yield from execution.accepted(cast, plan, ago=ago)
+    starts = [trials.start(cast, use) for use in trials.uses_of(row)]
+    yield from together(execution.pay(cast, row, ago=ago - 15), *starts)
+
+
 STORIES = (
     Story(open_offer, 2, own=True, home=True),
     Story(branches_contracts.delivery_due, 3, own=True, home=True),
@@ -114,18 +124,20 @@ STORIES = (
     Story(declined),
 )
 ORDINARY = Story(ordinary, 3)
+RUNNING = Story(running, 2)
 
 
 def products(scale: Scale, own: Iterator[Product], stock: Iterator[Product]) -> list[tuple[Story, Product]]:
     """Which product has which story."""
-    stories = (*STORIES, *[ORDINARY] * scale.ordinary_plans)
+    stories = (*STORIES, *[ORDINARY] * scale.ordinary_plans, *[RUNNING] * scale.running_plans)
     return [(story, next(own if story.own else stock)) for story in stories]
 
 
 def executed(cast: Cast, told: list[tuple[Story, Product]]) -> Timed[None]:
     """The first large round of the year, from the intake to the verdicts."""
     stories = [story for story, _product in told]
-    done = yield from rounds.taking_plans(cast, DAYS, title="상반기 시범구매", title_en="First-half pilot purchase")
+    texts = {"title": "상반기 시범구매", "title_en": "First-half pilot purchase"}
+    done = yield from rounds.taking_plans(cast, DAYS, budget_krw=12 * rounds.BILLION, **texts)
     offered, most = [product for _story, product in told], [story.most for story in stories]
     offers = yield from rounds.plans(cast, done, offered, ago=DAYS.intake - 10, most=most)
     yield from rounds.opened(cast, done, DAYS)

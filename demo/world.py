@@ -86,6 +86,7 @@ def _rounds(cast: Cast, scale: Scale, products: list[Product]) -> None:
     stock = iter([row for row in products if row.supplier_id != cast.suppliers[0].pk])
     executed = stories.products(scale, own, stock)
     reviewed = list(islice(stock, scale.review_plans))
+    large = list(islice(stock, scale.large_plans))
     opened = [next(own), *islice(stock, scale.open_plans + 1)]
     small = branches_rounds.small_ones(cast, stock)
     mine, rest = next(own), list(stock)
@@ -97,6 +98,7 @@ def _rounds(cast: Cast, scale: Scale, products: list[Product]) -> None:
         stories.executed(cast, executed),
         branches_rounds.corrections(cast),
         branches_rounds.under_review(cast, scale, reviewed),
+        *([branches_rounds.large(cast, scale, large)] if large else []),
         branches_rounds.open_now(cast, scale, opened),
         branches_rounds.taking_plans(cast, mine, leased),
         *small,

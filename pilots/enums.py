@@ -326,4 +326,6 @@ class Fact(models.TextChoices):
     CORRECTION_DUE = "pilots.correction_due", _("A correction of a plan is due")
     QUESTION_DUE = "pilots.question_due", _("An answer to a reviewer is due")
     CLOSING_SOON = "pilots.closing_soon", _("A deadline is near")
+    ABSENCE_COVERED = "pilots.absence_covered", _("You cover for an absent colleague")
+    ABSENCE_ENDED = "pilots.absence_ended", _("A cover ended")
     PRODUCT_DEMAND = "pilots.product_demand", _("Institutions applied for your product")

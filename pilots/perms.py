@@ -98,6 +98,11 @@ def may_review(actor: Any, application: PilotApplication | None = None) -> bool:
     return has_pps_role(actor, PpsRole.REVIEWER)
 
 
+def may_record_absence(actor: Any) -> bool:
+    """Reviewers enter their own absences and those of colleagues who cannot."""
+    return has_pps_role(actor, PpsRole.REVIEWER, PpsRole.ADMIN)
+
+
 def may_reopen(actor: Any, application: PilotApplication) -> bool:
     """Whoever reviews, and the approver who upholds an objection against a review."""
     return has_pps_role(actor, PpsRole.REVIEWER, PpsRole.APPROVER)

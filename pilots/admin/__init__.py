@@ -1,3 +1,3 @@
-from pilots.admin import cases, money, plans, rounds
+from pilots.admin import absences, cases, money, plans, rounds
 
-__all__ = ["cases", "money", "plans", "rounds"]
+__all__ = ["absences", "cases", "money", "plans", "rounds"]

@@ -117,6 +117,21 @@ class PilotUsePlanAdmin(CaseAdmin):
         return format_html('<a href="{}">{}</a>', reverse("products:detail", args=[obj.product_id]), obj.product.name)
 
 
+class WhoseFilter(admin.SimpleListFilter):
+    """Cases by who has them today: absent reviewers' cases count as their cover's."""
+
+    title = _("whose cases")
+    parameter_name = "whose"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("mine", _("Mine, and covered by me")), ("unassigned", _("Nobody's"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == "mine":
+            return queryset.filter(selectors.own_cases(actor=request.user, prefix="plan__"))
+        return queryset.filter(plan__reviewer=None) if self.value() == "unassigned" else queryset
+
+
 def _application_effect(application: PilotApplication) -> list[tuple[Any, Any]]:
     return list(selectors.application_rows(application=application))
 
@@ -139,7 +154,7 @@ class PilotApplicationAdmin(CaseAdmin):
         "status",
         "submitted_at",
     ]
-    list_filter = ["status", "round", "is_exempt", "site_province"]
+    list_filter = [WhoseFilter, "status", "round", "is_exempt", "site_province"]
     list_select_related = ["plan__product", "plan__supplier", "institution", "round", "officer"]
     search_fields = ["number", "plan__product__name", "institution__name"]
     ordering = ["-id"]
@@ -187,6 +202,8 @@ class PilotApplicationAdmin(CaseAdmin):
         context["may_decide"] = (
             obj is not None and APPLICATION_WORKFLOW.refusal(obj, ApplicationAction.PASS, request.user) is None
         )
+        if obj is not None:
+            context |= selectors.review_record(application=obj)
         return super().change_view(request, object_id, form_url, context)
 
     @admin.display(description=_("product"), ordering="plan__product__name")

@@ -115,6 +115,9 @@ class AnnualPlanAdmin(CaseAdmin):
         return render(request, "admin/pilots/annual_plan_draft.html", context)
 
 
+EFFECTS_SHOWN = 100
+
+
 @admin.register(RuleSet)
 class RuleSetAdmin(CaseAdmin):
     view_roles = perms.READERS
@@ -152,7 +155,7 @@ class RuleSetAdmin(CaseAdmin):
         is_copy = source is not None and source.is_locked
         initial = {"name": _("%(name)s (copy)") % {"name": source.name}} if source and is_copy else {}
         form = RuleSetForm(request.POST or None, rule_set=source, initial=initial)
-        effects: tuple[Any, list[Any]] = (None, [])
+        effects = None
         if request.method == "POST" and form.is_valid():
             effects = selectors.rule_effects(body=form.body())
             if request.POST.get("go") == "save" and (saved := self._saved(request, form, source, is_copy=is_copy)):
@@ -162,8 +165,9 @@ class RuleSetAdmin(CaseAdmin):
             "title": _("Edit the rules"),
             "form": form,
             "is_copy": is_copy,
-            "last_round": effects[0],
-            "effects": effects[1],
+            "effects": effects,
+            "shown": EFFECTS_SHOWN,
+            "limit": f":{EFFECTS_SHOWN}",
         }
         return render(request, "admin/pilots/rule_set_edit.html", context)
 

@@ -24,12 +24,19 @@ def overview(request: HttpRequest, round_id: int) -> HttpResponse:
     if not perms.may_see_pilots(request.user):
         raise PermissionDenied
     pilot_round = get_object_or_404(selectors.public_rounds(), pk=round_id)
+    asked = request.GET.get("whose", "all")
+    whose = asked if asked in selectors.WHOSE else "all"
+    absences = selectors.absences_today()
+    plans = selectors.review_overview(round_id=pilot_round.pk, actor=request.user, whose=whose)
     context = _context(
         request,
         title=_("Amount and scale review: %(round)s") % {"round": pilot_round.number},
         round=pilot_round,
-        plans=selectors.review_overview(round_id=pilot_round.pk),
+        rows=[(plan, absences.get(plan.reviewer_id or 0)) for plan in plans],
+        whose=whose,
+        choices=[("all", _("All products")), ("mine", _("Mine, and covered by me")), ("unassigned", _("Nobody's"))],
         progress=selectors.review_progress(round_id=pilot_round.pk),
+        covering=[row for row in absences.values() if row.cover_id == request.user.pk],
     )
     return render(request, "admin/pilots/review_overview.html", context)
 
@@ -41,17 +48,20 @@ def product(request: HttpRequest, round_id: int, plan_id: int) -> HttpResponse:
     plan = get_object_or_404(selectors.admin_plans().filter(round_id=round_id), pk=plan_id)
     if request.method == "POST":
         _pass_ticked(request, plan.round_id)
-        return redirect("admin:pilots_review_product", plan.round_id, plan.pk)
+        return redirect(request.get_full_path())
     rules = selectors.rules_of_round(pilot_round=plan.round)
-    lines = selectors.review_lines(plan=plan, rules=rules)
+    page = selectors.review_page(plan=plan, number=request.GET.get("page", "1"))
+    lines = selectors.review_lines(plan=plan, rules=rules, applications=list(page.object_list))
     context = _context(
         request,
         title=plan.product.name,
         plan=plan,
         round=plan.round,
         lines=lines,
-        codes=[part.code for part in lines[0].parts] if lines else [],
-        capacities=selectors.capacities(plan=plan, rules=rules, lines=lines),
+        page=page,
+        codes=[(part.code, selectors.part_text(code=part.code)) for part in lines[0].parts] if lines else [],
+        capacities=selectors.capacities(plan=plan, rules=rules),
+        absence=selectors.absences_today().get(plan.reviewer_id or 0),
         price_remark=selectors.price_remark(plan=plan),
         may_review=perms.may_review(request.user) and plan.round.status == "reviewing",
     )
@@ -86,7 +96,8 @@ def decide(request: HttpRequest, application_id: int) -> HttpResponse:
         round=application.round,
         rows=selectors.application_rows(application=application),
         files=files_of(target=application),
-        questions=application.questions.order_by("pk"),
+        questions=application.questions.select_related("asked_by", "answered_by").order_by("pk"),
+        covers=selectors.covered_name(actor=request.user, application=application),
         form=form,
         part_rows=[
             (code, points, form[f"points_{code}"], form[f"why_{code}"], selectors.part_text(code=code))

@@ -1,10 +1,12 @@
-"""A rule set as a form: every rule is a field of its own with what it does."""
+"""A rule set as a form: every rule is a field of its own with what it does and where it comes from."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.fields import WonField
 from pilots.models import RuleSet, Track
 from pilots.rules.schema import DEADLINES, FORMAT, TIE_BREAKS, WEIGHTS, RuleSetInvalid, parse
 
@@ -33,6 +35,81 @@ DEADLINE_TEXTS = {
 }
 
 
+SECTIONS: list[tuple[Any, Any, list[str]]] = [
+    (
+        _("Name and date"),
+        _("Rounds whose intake opens from this date on may use these rules."),
+        ["name", "effective_on"],
+    ),
+    (
+        _("Ceilings"),
+        _(
+            "How much a product and an institution may receive in one round. Matching never exceeds a ceiling; "
+            "a higher one for a single product needs a reason and a second person."
+        ),
+        [
+            "product_krw",
+            "institutions_per_product",
+            "min_institutions",
+            "institution_krw",
+            "institution_products",
+            "max_rank",
+            "waitlist_per_product",
+        ],
+    ),
+    (
+        _("Shares and precedence"),
+        _("A share is a floor of the year's budget, not of one round: what earlier rounds lack, later ones make up."),
+        ["youth_permille", "neighborhood_first"],
+    ),
+    (
+        _("Exclusions"),
+        _("Products that were purchased for a pilot at home before stay out, unless an exception admits them."),
+        ["earlier_pilot", "exempt_overseas", "second_chance"],
+    ),
+    (
+        _("Points"),
+        _(
+            "Every part is computed from what the portal knows. A reviewer may change a part only with a reason. "
+            "All points are tenths: 50 means 5 points. 0 switches a preference off."
+        ),
+        ["base", "ranks", "tracks", "weights", "follow_up_permille", "standing_limit"],
+    ),
+    (
+        _("Ties"),
+        _("Where two applications are equal, the first of these that differs decides; the number always comes last."),
+        ["tie_breaks"],
+    ),
+    (
+        _("Deadlines"),
+        _("Working days, counted with the calendar of public holidays. Reminders and lapses follow from them."),
+        ["days"],
+    ),
+]
+# Where a field's source stands in the body, for fields that have one of their own.
+SOURCE_OF = {
+    "product_krw": "ceilings.product_krw",
+    "institutions_per_product": "ceilings.institutions_per_product",
+    "youth_permille": "youth_permille",
+    "neighborhood_first": "neighborhood_first",
+    "earlier_pilot": "exclusions.earlier_pilot",
+    "exempt_overseas": "exclusions.exempt_overseas",
+    "second_chance": "exclusions.second_chance",
+    "base": "scoring",
+    "days_plan_correction": "deadlines",
+    **{f"weight_{code}": f"scoring.weights.{code}" for code in WEIGHTS},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Fields that belong together, with what they are for; each field comes with its source."""
+
+    title: Any
+    text: Any
+    fields: list[tuple[forms.BoundField, str]]
+
+
 def _limit(label: Any, help_text: Any) -> forms.IntegerField:
     return forms.IntegerField(label=label, required=False, min_value=1, help_text=help_text)
 
@@ -46,8 +123,14 @@ class RuleSetForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=120)
     effective_on = forms.DateField(label=_("Effective from"), widget=forms.DateInput(attrs={"type": "date"}))
-    product_krw = _limit(_("Amount per product (won)"), _("Empty means no limit. One product receives at most this."))
-    institution_krw = _limit(_("Amount per institution (won)"), _("Empty means no limit."))
+    product_krw = WonField(
+        label=_("Amount per product (won)"),
+        required=False,
+        help_text=_("Empty means no limit. One product receives at most this."),
+    )
+    institution_krw = WonField(
+        label=_("Amount per institution (won)"), required=False, help_text=_("Empty means no limit.")
+    )
     institution_products = _limit(_("Products per institution"), _("Empty means no limit."))
     institutions_per_product = _limit(_("Institutions per product"), _("Empty means no limit."))
     min_institutions = forms.IntegerField(
@@ -106,6 +189,26 @@ class RuleSetForm(forms.Form):
             self.fields[f"days_{name}"] = forms.IntegerField(
                 label=_("Working days: %(what)s") % {"what": DEADLINE_TEXTS[name]}, min_value=1, max_value=250
             )
+
+    def sections(self) -> list[Section]:
+        """The fields as the page groups them."""
+        many = {
+            "tracks": [name for name in self.fields if name.startswith("track_")],
+            "weights": [f"weight_{code}" for code in WEIGHTS],
+            "days": [f"days_{name}" for name in DEADLINES],
+        }
+        return [
+            Section(
+                title,
+                text,
+                [
+                    (self[name], self.sources.get(SOURCE_OF.get(name, ""), ""))
+                    for one in names
+                    for name in many.get(one, [one])
+                ],
+            )
+            for title, text, names in SECTIONS
+        ]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -5,10 +5,15 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.admin.widgets import AdminSplitDateTime
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from accounts.enums import PpsRole
 from accounts.models import User
+from accounts.selectors import pps_staff
+from core.fields import MAX_WON, WonField
 from pilots.enums import AcquisitionMode, AnnualPlanStatus, Bucket, PlanSection, ReviewDecision, ReviewReason
 from pilots.models import AnnualPlan, BudgetAccount, PilotRound, PilotUsePlan, RuleSet, Track
 from pilots.services.scheduling import Schedule, TrackBudget
@@ -52,7 +57,7 @@ class DecisionTextForm(forms.Form):
 
 
 class CeilingForm(forms.Form):
-    ceiling_krw = forms.IntegerField(label=_("Approved ceiling (won)"), min_value=1)
+    ceiling_krw = WonField(label=_("Approved ceiling (won)"))
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}))
 
 
@@ -65,13 +70,34 @@ class ReviewerForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["reviewer"]
         if isinstance(field, forms.ModelChoiceField):
-            field.queryset = User.objects.filter(is_staff=True, is_active=True, staff_roles__role="reviewer").order_by(
-                "name", "pk"
-            )
+            field.queryset = pps_staff(role=PpsRole.REVIEWER)
 
     @staticmethod
     def initial_for(plan: PilotUsePlan) -> dict[str, Any]:
         return {"reviewer": plan.reviewer_id}
+
+
+class AbsenceForm(forms.Form):
+    """Who is away, for how long, and who has the cases meanwhile."""
+
+    reviewer = forms.ModelChoiceField(label=_("Absent reviewer"), queryset=User.objects.none())
+    cover = forms.ModelChoiceField(
+        label=_("Covered by"),
+        queryset=User.objects.none(),
+        help_text=_("On these days the cases appear in this colleague's queue as well."),
+    )
+    from_on = forms.DateField(label=_("Absent from"), widget=forms.DateInput(attrs={"type": "date"}))
+    until_on = forms.DateField(
+        label=_("Absent until"), widget=forms.DateInput(attrs={"type": "date"}), help_text=_("The last day away.")
+    )
+    reason = forms.CharField(label=_("Reason"), required=False, max_length=200, help_text=_("Only the desk sees it."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("reviewer", "cover"):
+            field = self.fields[name]
+            if isinstance(field, forms.ModelChoiceField):
+                field.queryset = pps_staff(role=PpsRole.REVIEWER)
 
 
 class MomentField(forms.SplitDateTimeField):
@@ -90,7 +116,7 @@ class BudgetForm(forms.Form):
     track = forms.ModelChoiceField(
         label=_("Track"), required=False, queryset=Track.objects.order_by("order"), empty_label=_("Whole round")
     )
-    amount_krw = forms.IntegerField(label=_("New budget (won)"), min_value=0)
+    amount_krw = WonField(label=_("New budget (won)"), min_value=0)
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}))
 
     def clean(self) -> dict[str, Any]:
@@ -105,7 +131,7 @@ class CorrectionForm(forms.Form):
         label=_("Account"), queryset=BudgetAccount.objects.select_related("round", "track").order_by("-round", "pk")
     )
     bucket = forms.ChoiceField(label=_("Balance"), choices=Bucket.choices)
-    amount_krw = forms.IntegerField(label=_("Amount, negative to lower the balance (won)"))
+    amount_krw = WonField(label=_("Amount, negative to lower the balance (won)"), min_value=-MAX_WON)
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}))
 
 
@@ -118,11 +144,11 @@ class TrackAmounts(forms.Form):
         super().__init__(*args, **kwargs)
         self.tracks = list(Track.objects.order_by("order", "pk"))
         for track in self.tracks:
-            self.fields[f"budget_{track.pk}"] = forms.IntegerField(
+            self.fields[f"budget_{track.pk}"] = WonField(
                 label=_("%(track)s: budget (won)") % {"track": track.name}, required=False, min_value=0
             )
             if self.with_floor:
-                self.fields[f"floor_{track.pk}"] = forms.IntegerField(
+                self.fields[f"floor_{track.pk}"] = WonField(
                     label=_("%(track)s: at least (won)") % {"track": track.name}, required=False, min_value=0
                 )
 
@@ -137,7 +163,7 @@ class TrackAmounts(forms.Form):
 class AnnualPlanForm(TrackAmounts):
     with_floor = False
     year = forms.IntegerField(label=_("Year"), min_value=2019, max_value=2100)
-    total_krw = forms.IntegerField(label=_("Total budget (won)"), min_value=1)
+    total_krw = WonField(label=_("Total budget (won)"))
     council_session = forms.CharField(label=_("Council session"), required=False, max_length=120)
     reason = forms.CharField(
         label=_("Reason of this version"),
@@ -156,7 +182,7 @@ class RoundPlanForm(TrackAmounts):
     acquisition_mode = forms.ChoiceField(label=_("Mode"), choices=AcquisitionMode.choices)
     title_ko = forms.CharField(label=_("Title in Korean"), max_length=200)
     title_en = forms.CharField(label=_("Title in English"), max_length=200)
-    budget_krw = forms.IntegerField(label=_("Budget of the round (won)"), min_value=1)
+    budget_krw = WonField(label=_("Budget of the round (won)"))
     intake_opens_at = MomentField(label=_("Intake of plans opens at"))
     intake_closes_at = MomentField(label=_("Intake of plans closes at"))
     opens_at = MomentField(label=_("Applications open at"))
@@ -199,14 +225,49 @@ class RoundChangeForm(forms.Form):
         return cleaned | {"schedule": Schedule(**times), "rule_set_id": rule_set.pk}
 
 
+# What institutions read unless the reviewer writes something else; in the language of the programme.
+STANDARD_MESSAGES = {
+    ReviewReason.ABOVE_CEILING: _("The amount asked for is above the ceiling that the rules of this round set."),
+    ReviewReason.QUANTITY_NOT_JUSTIFIED: _("The use described does not need the quantity asked for."),
+    ReviewReason.SITE_UNSUITABLE: _("The site does not meet the requirements that the supplier's plan names."),
+    ReviewReason.PURPOSE_UNCLEAR: _("The application does not make clear what the product will be used for."),
+    ReviewReason.PRICE_NOT_JUSTIFIED: _("The price of the product could not be justified by the evidence at hand."),
+    ReviewReason.OVERDUE_REPORTS: _("Reports of earlier pilot uses of your institution are overdue."),
+    ReviewReason.RECEIVED_BEFORE: _("Your institution received this product in an earlier pilot purchase."),
+}
+
+
+def standard_message(code: str) -> str:
+    """The message for a reason; empty where the reviewer has to write one."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return str(STANDARD_MESSAGES.get(ReviewReason(code), "")) if code in ReviewReason.values else ""
+
+
+class ReasonSelect(forms.Select):
+    """Carries the standard message of each reason, which the page copies into the message for editing."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        option["attrs"]["data-text"] = standard_message(str(value))
+        return option
+
+
 class DecisionForm(forms.Form):
     """One decision of the amount-and-scale review, with the parts of the score as fields of their own."""
 
     decision = forms.ChoiceField(label=_("Decision"), choices=ReviewDecision.choices, widget=forms.RadioSelect)
     units = forms.IntegerField(label=_("Units after the change"), required=False, min_value=1)
-    reason_code = forms.ChoiceField(label=_("Reason"), required=False, choices=ReviewReason.choices)
+    reason_code = forms.ChoiceField(
+        label=_("Reason"),
+        required=False,
+        choices=ReviewReason.choices,
+        widget=ReasonSelect(attrs={"data-fills": "id_message"}),
+    )
     message = forms.CharField(
-        label=_("Message to the institution"), required=False, widget=forms.Textarea(attrs={"rows": 3})
+        label=_("Message to the institution"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("The reason brings a standard text, which you may change. Left empty, the standard text is sent."),
     )
 
     keeps_exemption = forms.BooleanField(label=_("The institution needs no matching"), required=False, initial=True)
@@ -219,6 +280,13 @@ class DecisionForm(forms.Form):
                 label=code, initial=points, min_value=-1000, max_value=10_000
             )
             self.fields[f"why_{code}"] = forms.CharField(label=_("Reason"), required=False, max_length=300)
+
+    def clean_message(self) -> str:
+        """What the reviewer wrote, else the standard text of the reason; a plain pass needs none."""
+        written = str(self.cleaned_data["message"]).strip()
+        if written or self.cleaned_data.get("decision") == ReviewDecision.PASS:
+            return written
+        return standard_message(self.cleaned_data.get("reason_code", ""))
 
     def overrides(self) -> dict[str, tuple[int, str]]:
         """Parts whose points differ from the computed ones, with the reasons given."""

@@ -1,3 +1,4 @@
+from pilots.models.absence import ReviewerAbsence
 from pilots.models.application import (
     ApplicationQuerySet,
     ApplicationSite,
@@ -32,6 +33,7 @@ __all__ = [
     "PlanTrack",
     "ProductHistory",
     "ReviewQuestion",
+    "ReviewerAbsence",
     "RoundQuerySet",
     "RoundTrack",
     "RuleSet",

@@ -211,6 +211,9 @@ class ScaleReview(models.Model):
         PilotApplication, on_delete=models.PROTECT, related_name="review", verbose_name=_("application")
     )
     reviewer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("reviewer"))
+    covered_for = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("covering for")
+    )
     decision = models.CharField(_("decision"), max_length=16, choices=ReviewDecision)
     reason_code = models.CharField(
         _("reason"), max_length=32, choices=ReviewReason, default=ReviewReason.NONE, blank=True

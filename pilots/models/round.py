@@ -1,6 +1,7 @@
 from typing import Self
 
 import pghistory
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import get_language
@@ -63,7 +64,19 @@ class PilotRound(models.Model):
     class Meta:
         verbose_name = _("pilot round")
         verbose_name_plural = _("pilot rounds")
-        triggers = lifecycle_triggers("pilot_round", RoundStatus.PLANNED, ROUND_EDGES)
+        triggers = [
+            *lifecycle_triggers("pilot_round", RoundStatus.PLANNED, ROUND_EDGES),
+            # A round keeps the rules that its notice printed.
+            pgtrigger.Trigger(
+                name="pilot_round_keeps_rules",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("rule_set_id"),
+                func=(
+                    "IF NEW.rule_set_id <> OLD.rule_set_id AND OLD.status <> 'planned' THEN "
+                    "RAISE EXCEPTION 'round: its rules are fixed since the intake opened'; END IF; RETURN NEW;"
+                ),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(name="pilotround_one_sequence_per_year", fields=["year", "sequence"]),
             models.CheckConstraint(

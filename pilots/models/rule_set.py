@@ -34,7 +34,19 @@ class RuleSet(models.Model):
                 name="rule_set_locked_stays",
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 condition=pgtrigger.Q(old__is_locked=True),
-            )
+            ),
+            # The lock is set when the intake opens; whoever goes around it meets the rounds themselves.
+            pgtrigger.Trigger(
+                name="rule_set_in_use_stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func=(
+                    "IF (NEW.body, NEW.sha256, NEW.effective_on) IS DISTINCT FROM (OLD.body, OLD.sha256, "
+                    "OLD.effective_on) AND EXISTS (SELECT 1 FROM pilots_pilotround WHERE rule_set_id = OLD.id "
+                    "AND status <> 'planned') THEN RAISE EXCEPTION 'rule set: a round that uses it has begun'; "
+                    "END IF; RETURN NEW;"
+                ),
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -1,5 +1,6 @@
 """Every read of the pilot purchase, by page."""
 
+from pilots.selectors.absences import absences_today, covered_for, covered_name, covered_reviewers, own_cases
 from pilots.selectors.applications import (
     Totals,
     admin_applications,
@@ -31,6 +32,7 @@ from pilots.selectors.budget import (
 )
 from pilots.selectors.calendars import Event, calendar_file, own_events, round_events
 from pilots.selectors.dashboard import cards, queues
+from pilots.selectors.effects import Change, Effect, Limit, RuleEffects, rule_effects
 from pilots.selectors.frozen import (
     frozen_application_ids,
     frozen_bytes,
@@ -47,8 +49,8 @@ from pilots.selectors.pages import (
     stamp_of,
 )
 from pilots.selectors.reviews import (
+    WHOSE,
     Capacity,
-    Effect,
     Line,
     Progress,
     capacities,
@@ -56,9 +58,10 @@ from pilots.selectors.reviews import (
     price_remark,
     review_lines,
     review_overview,
+    review_page,
     review_progress,
+    review_record,
     review_table,
-    rule_effects,
 )
 from pilots.selectors.rounds import (
     RoundCounts,
@@ -97,15 +100,20 @@ from pilots.selectors.timelines import (
 from pilots.selectors.use_plans import admin_plans, my_plans, own_candidates, own_products, plan_receipts, search_plans
 
 __all__ = [
+    "WHOSE",
     "Balance",
     "Capacity",
+    "Change",
     "Effect",
     "Event",
+    "Limit",
     "Line",
     "Progress",
     "RoundCounts",
+    "RuleEffects",
     "Step",
     "Totals",
+    "absences_today",
     "accounts_of",
     "admin_applications",
     "admin_plans",
@@ -121,6 +129,9 @@ __all__ = [
     "comparison",
     "computed_parts",
     "copyable",
+    "covered_for",
+    "covered_name",
+    "covered_reviewers",
     "current_designation",
     "decided_for_supplier",
     "demand_for",
@@ -144,6 +155,7 @@ __all__ = [
     "open_plans",
     "open_plans_of_product",
     "own_candidates",
+    "own_cases",
     "own_events",
     "own_products",
     "own_site_counts",
@@ -162,7 +174,9 @@ __all__ = [
     "receipts_for",
     "review_lines",
     "review_overview",
+    "review_page",
     "review_progress",
+    "review_record",
     "review_table",
     "round_counts",
     "round_events",

@@ -12,6 +12,7 @@ from accounts.perms import has_pps_role, is_institution, is_supplier, organizati
 from core.dashboard import Card, Queue
 from pilots.enums import ApplicationStatus, CorrectionStatus, ObjectionStatus, PlanStatus, RoundStatus
 from pilots.models import LedgerCorrection, Objection, PilotApplication, PilotRound, PilotUsePlan, ReviewQuestion
+from pilots.selectors.absences import own_cases
 
 
 def cards(*, actor: Any) -> list[Card]:
@@ -60,11 +61,28 @@ def _institution_cards(actor: Any) -> Iterator[Card]:
         yield Card(_("Applications in progress"), counts["reviewed"], url, "neutral", "", group)
 
 
+def _own_queue(actor: Any) -> Queue:
+    """The applications that wait for this reviewer, those of absent colleagues included."""
+    mine = PilotApplication.objects.under_review().filter(own_cases(actor=actor, prefix="plan__"))
+    counts = mine.aggregate(
+        count=Count("pk"), oldest=Min("submitted_at"), covered=Count("pk", filter=~Q(plan__reviewer=actor.pk))
+    )
+    hint = _("of which %(count)s for absent colleagues") % {"count": counts["covered"]} if counts["covered"] else ""
+    return Queue(
+        _("My applications to review"),
+        counts["count"],
+        f"{reverse('admin:pilots_pilotapplication_changelist')}?status__exact=under_review&whose=mine",
+        counts["oldest"],
+        frozenset({PpsRole.REVIEWER}),
+        hint,
+    )
+
+
 def queues(*, actor: Any) -> list[Queue]:
     """The piles of the pilot purchase on the PPS home page."""
     if not has_pps_role(actor, PpsRole.REVIEWER, PpsRole.MATCHER, PpsRole.APPROVER, PpsRole.ADMIN):
         return []
-    return [*_review_queues(), *_round_queues(), _correction_queue()]
+    return [_own_queue(actor), *_review_queues(), *_round_queues(), _correction_queue()]
 
 
 def _review_queues() -> Iterator[Queue]:

@@ -1,20 +1,23 @@
-"""The work pages of the amount-and-scale review, and what a change of rules would do."""
+"""The work pages of the amount-and-scale review."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from core.money import format_krw
 from pilots.enums import ApplicationStatus, PlanStatus
-from pilots.models import PilotApplication, PilotRound, PilotUsePlan, ProductHistory, RoundTrack
-from pilots.rules.exclusion import Earlier, is_excluded
-from pilots.rules.schema import Rules, parse
+from pilots.models import PilotApplication, PilotUsePlan, ReviewerAbsence, RoundTrack, ScaleReview
+from pilots.rules.schema import Rules
 from pilots.rules.scoring import Part, total
+from pilots.selectors.absences import absences_today, own_cases
 from pilots.selectors.rules import computed_parts
 
+LINES_PER_PAGE = 100
 DECIDED = (
     ApplicationStatus.REVIEW_PASSED,
     ApplicationStatus.REVIEW_ADJUSTED,
@@ -34,6 +37,11 @@ class Line:
     @property
     def score(self) -> int:
         return total(self.parts)
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether a reviewer gave other points than the rules compute."""
+        return any(row["points"] != row["computed"] for row in _stored(self.application))
 
     @property
     def may_pass_in_bulk(self) -> bool:
@@ -71,6 +79,12 @@ class Capacity:
         return self.text(max(0, self.limit - self.asked) if self.limit is not None else None)
 
 
+def _stored(application: PilotApplication) -> list[dict[str, Any]]:
+    """The sheet of a decision that stands."""
+    review = getattr(application, "review", None)
+    return list(review.score_parts) if review is not None and review.taken_back_at is None else []
+
+
 def review_table(*, plan_id: int) -> QuerySet[PilotApplication]:
     """Every standing application for one product, side by side."""
     return (
@@ -79,6 +93,7 @@ def review_table(*, plan_id: int) -> QuerySet[PilotApplication]:
         .select_related(
             "institution__province",
             "review__reviewer",
+            "review__covered_for",
             "plan__track",
             "plan__supplier",
             "plan__product",
@@ -90,14 +105,26 @@ def review_table(*, plan_id: int) -> QuerySet[PilotApplication]:
     )
 
 
-def review_overview(*, round_id: int) -> QuerySet[PilotUsePlan]:
-    """Products of a round with the progress of their review."""
+WHOSE = ("all", "mine", "unassigned")
+
+
+def review_overview(*, round_id: int, actor: Any = None, whose: str = "all") -> QuerySet[PilotUsePlan]:
+    """Products of a round with the progress of their review.
+
+    Args:
+        whose: ``mine`` for the actor's own cases and those of colleagues the actor covers for today, ``unassigned``
+            for products that nobody has taken.
+    """
     counted = ~Q(
         applications__status__in=[ApplicationStatus.DRAFT, ApplicationStatus.WITHDRAWN, ApplicationStatus.INVALID]
     )
+    rows = PilotUsePlan.objects.filter(round_id=round_id, status=PlanStatus.APPROVED)
+    if whose == "mine" and actor is not None:
+        rows = rows.filter(own_cases(actor=actor))
+    elif whose == "unassigned":
+        rows = rows.filter(reviewer=None)
     return (
-        PilotUsePlan.objects.filter(round_id=round_id, status=PlanStatus.APPROVED)
-        .select_related("product", "supplier", "track", "reviewer")
+        rows.select_related("product", "supplier", "track", "reviewer")
         .annotate(
             asked=Count("applications", filter=counted),
             waiting=Count("applications", filter=Q(applications__status=ApplicationStatus.UNDER_REVIEW)),
@@ -122,11 +149,11 @@ def price_remark(*, plan: PilotUsePlan) -> str:
     return ""
 
 
-def _remarks(application: PilotApplication, plan: PilotUsePlan, received: frozenset[int]) -> list[str]:
+def _remarks(application: PilotApplication, plan: PilotUsePlan, known: "_Known") -> list[str]:
     found = []
     if application.is_exempt:
         found.append(_("Says that no matching is needed: %(why)s") % {"why": application.get_exempt_reason_display()})
-    if application.institution_id in received:
+    if application.institution_id in known.received:
         found.append(_("Received this product before."))
     if plan.suitable_kinds and application.institution.institution_kind not in plan.suitable_kinds:
         found.append(_("Not a kind of institution that the supplier named."))
@@ -134,46 +161,112 @@ def _remarks(application: PilotApplication, plan: PilotUsePlan, received: frozen
         found.append(_("The site is outside the supplier's provinces."))
     if any(question.answered_at is None for question in application.questions.all()):
         found.append(_("A question waits for an answer."))
+    elif application.questions.all():
+        found.append(_("A question was answered."))
+    return [*found, *_institution_remarks(known, application.institution_id)]
+
+
+def _institution_remarks(known: "_Known", institution_id: int) -> list[str]:
+    """What the institution asks for in the whole round, against the ceilings per institution."""
+    won, products = known.asked.get(institution_id, (0, 0))
+    ceilings, found = known.rules.ceilings, []
+    if ceilings.institution_krw and won > ceilings.institution_krw:
+        found.append(
+            _("The institution asks for %(asked)s in this round; the ceiling is %(ceiling)s.")
+            % {"asked": format_krw(won), "ceiling": format_krw(ceilings.institution_krw)}
+        )
+    if ceilings.institution_products and products > ceilings.institution_products:
+        found.append(
+            _("The institution asks for %(asked)s products in this round; the ceiling is %(ceiling)s.")
+            % {"asked": products, "ceiling": ceilings.institution_products}
+        )
     return found
 
 
-def review_lines(*, plan: PilotUsePlan, rules: Rules) -> list[Line]:
-    """Every standing application for one product side by side, in as many queries for one as for a thousand."""
-    applications = list(review_table(plan_id=plan.pk))
-    parts = computed_parts(applications=applications, rules=rules, year=plan.round.year)
-    received = frozenset(
-        PilotApplication.objects.filter(
-            plan__product_id=plan.product_id,
-            status__in=[ApplicationStatus.CONFIRMED, ApplicationStatus.MATCHED],
-        )
-        .exclude(round_id=plan.round_id)
-        .values_list("institution_id", flat=True)
+UNITS = Coalesce("reviewed_units", "requested_units")
+WON = Sum(UNITS * F("plan__unit_price_krw"), default=0)
+
+
+def _standing(round_id: int) -> QuerySet[PilotApplication]:
+    """Applications of a round that may still be granted."""
+    return (
+        PilotApplication.objects.filter(round_id=round_id).counted().exclude(status=ApplicationStatus.REVIEW_REJECTED)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What remarks look up: earlier receivers of the product, and what each institution asks for in the round."""
+
+    rules: Rules
+    received: frozenset[int]
+    asked: Mapping[int, tuple[int, int]]
+
+
+def _known(plan: PilotUsePlan, rules: Rules, institution_ids: set[int]) -> _Known:
+    received = PilotApplication.objects.filter(
+        plan__product_id=plan.product_id,
+        institution_id__in=institution_ids,
+        status__in=[ApplicationStatus.CONFIRMED, ApplicationStatus.MATCHED],
+    ).exclude(round_id=plan.round_id)
+    asked = (
+        _standing(plan.round_id)
+        .filter(institution_id__in=institution_ids)
+        .values("institution_id")
+        .annotate(won=WON, products=Count("pk"))
+        .order_by("institution_id")
+    )
+    return _Known(
+        rules,
+        frozenset(received.values_list("institution_id", flat=True)),
+        {row["institution_id"]: (row["won"], row["products"]) for row in asked},
+    )
+
+
+def review_page(*, plan: PilotUsePlan, number: str | int = 1) -> "Page[PilotApplication]":
+    """A page of the applications for one product; the last page when the number is too high."""
+    return Paginator(review_table(plan_id=plan.pk), LINES_PER_PAGE).get_page(number)
+
+
+def review_lines(*, plan: PilotUsePlan, rules: Rules, applications: Sequence[PilotApplication]) -> list[Line]:
+    """Applications for one product side by side, in as many queries for one as for a hundred."""
+    parts = computed_parts(applications=applications, rules=rules, year=plan.round.year)
+    known = _known(plan, rules, {row.institution_id for row in applications})
     return [
         Line(
             application=row,
             amount_krw=row.requested_units * plan.unit_price_krw,
-            parts=parts[row.pk],
-            remarks=_remarks(row, plan, received),
+            parts=[Part(part["code"], part["points"]) for part in _stored(row)] or parts[row.pk],
+            remarks=_remarks(row, plan, known),
         )
         for row in applications
     ]
 
 
-def capacities(*, plan: PilotUsePlan, rules: Rules, lines: Sequence[Line]) -> list[Capacity]:
-    """The limits of the product and of its track against what is asked for."""
-    open_lines = [line for line in lines if line.application.status != ApplicationStatus.REVIEW_REJECTED]
-    units = sum(line.application.reviewed_units or line.application.requested_units for line in open_lines)
+def capacities(*, plan: PilotUsePlan, rules: Rules) -> list[Capacity]:
+    """The limits of the product, and of its track and round over all their products, against what is asked for."""
+    own = Q(plan=plan)
+    standing = _standing(plan.round_id).aggregate(
+        units=Sum(UNITS, filter=own, default=0),
+        institutions=Count("pk", filter=own),
+        product=Sum(UNITS * F("plan__unit_price_krw"), filter=own, default=0),
+        track=Sum(UNITS * F("plan__unit_price_krw"), filter=Q(plan__track_id=plan.track_id), default=0),
+        round=WON,
+    )
     caps = [limit for limit in (plan.max_institutions, rules.ceilings.institutions_per_product) if limit]
     track = RoundTrack.objects.filter(round_id=plan.round_id, track_id=plan.track_id).first()
     ceiling = plan.ceiling_krw if plan.ceiling_krw is not None else rules.ceilings.product_krw
     return [
-        Capacity(_("Units of the product"), units, plan.max_units),
-        Capacity(_("Institutions of the product"), len(open_lines), min(caps)),
-        Capacity(_("Amount of the product"), units * plan.unit_price_krw, ceiling, is_money=True),
+        Capacity(_("Units of the product"), standing["units"], plan.max_units),
+        Capacity(_("Institutions of the product"), standing["institutions"], min(caps)),
+        Capacity(_("Amount of the product"), standing["product"], ceiling, is_money=True),
         Capacity(
-            _("Budget of the track"), units * plan.unit_price_krw, track.budget_krw if track else 0, is_money=True
+            _("Budget of the track, all its products"),
+            standing["track"],
+            track.budget_krw if track else 0,
+            is_money=True,
         ),
+        Capacity(_("Budget of the round, all its products"), standing["round"], plan.round.budget_krw, is_money=True),
     ]
 
 
@@ -184,86 +277,37 @@ class Progress:
     reviewer: str
     waiting: int
     decided: int
+    absence: ReviewerAbsence | None = None
+
+    @property
+    def total(self) -> int:
+        return self.waiting + self.decided
+
+    @property
+    def percent(self) -> int:
+        return self.decided * 100 // self.total if self.total else 100
 
 
 def review_progress(*, round_id: int) -> list[Progress]:
-    """Progress of the review by assigned reviewer."""
+    """Progress of the review by assigned reviewer, with the absences of today."""
+    waits = Q(status__in=[ApplicationStatus.SUBMITTED, ApplicationStatus.UNDER_REVIEW])
     rows = (
         PilotApplication.objects.filter(round_id=round_id)
         .counted()
-        .values("plan__reviewer__name", "status")
-        .annotate(count=Count("pk"))
-        .order_by("plan__reviewer__name")
+        .values("plan__reviewer_id", "plan__reviewer__name")
+        .annotate(waiting=Count("pk", filter=waits), decided=Count("pk", filter=~waits))
+        .order_by("plan__reviewer__name", "plan__reviewer_id")
     )
-    table: dict[str, list[int]] = {}
-    for row in rows:
-        pair = table.setdefault(row["plan__reviewer__name"] or _("Not assigned"), [0, 0])
-        waits = row["status"] in (ApplicationStatus.SUBMITTED, ApplicationStatus.UNDER_REVIEW)
-        pair[0 if waits else 1] += row["count"]
-    return [Progress(name, waiting, decided) for name, (waiting, decided) in table.items()]
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What a rule set would have done to a round that is over or under way."""
-
-    label: str
-    before: str
-    after: str
-
-
-def _figures(pilot_round: PilotRound, rules: Rules) -> dict[str, int]:
-    applications = list(
-        PilotApplication.objects.filter(round=pilot_round)
-        .counted()
-        .select_related("plan__track", "plan__supplier", "institution")
-        .order_by("pk")
-    )
-    parts = computed_parts(applications=applications, rules=rules, year=pilot_round.year)
-    by_plan: dict[int, list[PilotApplication]] = {}
-    for row in applications:
-        by_plan.setdefault(row.plan_id, []).append(row)
-    ceilings = rules.ceilings
-    amounts = [sum(row.requested_units * row.plan.unit_price_krw for row in rows) for rows in by_plan.values()]
-    products = {row.plan.product_id for row in applications}
-    history: dict[int, list[Earlier]] = {}
-    for past in ProductHistory.objects.filter(product_id__in=products).exclude(reference=pilot_round.number):
-        history.setdefault(past.product_id, []).append(Earlier(past.kind, past.outcome))
-    scores = [total(parts[row.pk]) for row in applications]
-    return {
-        "applications": len(applications),
-        "above_ceiling": sum(1 for amount in amounts if ceilings.product_krw and amount > ceilings.product_krw),
-        "crowded": sum(
-            1
-            for rows in by_plan.values()
-            if ceilings.institutions_per_product and len(rows) > ceilings.institutions_per_product
-        ),
-        "excluded": sum(
-            1 for pk in products if is_excluded(earlier=history.get(pk, []), is_overseas=False, rules=rules)
-        ),
-        "average": sum(scores) // len(scores) if scores else 0,
-    }
-
-
-def rule_effects(*, body: Mapping[str, Any]) -> tuple[PilotRound | None, list[Effect]]:
-    """What these rules would change about the last round that had applications."""
-    last = (
-        PilotRound.objects.filter(applications__submitted_at__isnull=False)
-        .select_related("rule_set")
-        .order_by("-year", "-sequence")
-        .first()
-    )
-    if last is None:
-        return None, []
-    before, after = _figures(last, parse(last.rule_set.body)), _figures(last, parse(body))
-    labels = {
-        "applications": _("Applications"),
-        "above_ceiling": _("Products asked for above their ceiling"),
-        "crowded": _("Products with more applicants than may be served"),
-        "excluded": _("Products excluded for an earlier pilot purchase"),
-        "average": _("Average score in tenths of a point"),
-    }
-    return last, [Effect(label, f"{before[key]:,}", f"{after[key]:,}") for key, label in labels.items()]
+    absences = absences_today()
+    return [
+        Progress(
+            row["plan__reviewer__name"] or _("Not assigned"),
+            row["waiting"],
+            row["decided"],
+            absences.get(row["plan__reviewer_id"]),
+        )
+        for row in rows
+    ]
 
 
 def part_text(*, code: str) -> str:
@@ -283,3 +327,11 @@ def part_text(*, code: str) -> str:
         "S12": _("Overseas: plan to buy more"),
     }
     return texts.get(code, code)
+
+
+def review_record(*, application: PilotApplication) -> dict[str, Any]:
+    """Questions, answers and the sheet of the decision, for the case page of an application."""
+    questions = application.questions.select_related("asked_by", "answered_by").order_by("pk")
+    review = ScaleReview.objects.filter(application=application).select_related("reviewer", "covered_for").first()
+    sheet = [row | {"text": part_text(code=row["code"])} for row in review.score_parts] if review else []
+    return {"questions": questions, "review": review, "sheet": sheet}

@@ -1,5 +1,6 @@
 """Every write of the pilot purchase. Call them with their module in front: ``services.submit_application(...)``."""
 
+from pilots.services.absences import end_absence, record_absence
 from pilots.services.applications import (
     change_application,
     discard_application,
@@ -97,6 +98,7 @@ __all__ = [
     "discard_application",
     "dismiss_objection",
     "draft_annual_plan",
+    "end_absence",
     "exclude_plan",
     "express_interest",
     "extend_round",
@@ -114,6 +116,7 @@ __all__ = [
     "raise_ceiling",
     "raise_objection",
     "rank_applications",
+    "record_absence",
     "record_confirmed",
     "record_declined",
     "record_institution_standing",

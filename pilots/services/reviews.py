@@ -30,6 +30,7 @@ from pilots.models import Objection, PilotApplication, ReviewQuestion, ScaleRevi
 from pilots.perms import may_object, may_review, may_write_application
 from pilots.rules.schema import Rules, parse
 from pilots.rules.scoring import Part
+from pilots.selectors.absences import covered_for, covered_reviewers
 from pilots.selectors.rules import computed_parts
 from pilots.services.locking import lock_application, share_round
 from pilots.services.telling import tell_institution, tell_reviewers
@@ -85,28 +86,39 @@ def _reviewed_units(application: PilotApplication, decision: str, units: int | N
     return units
 
 
-def _write_review(
-    application: PilotApplication,
+_REVIEW_FACTS = (
+    "reviewer",
+    "covered_for",
+    "decision",
+    "reason_code",
+    "message",
+    "score_parts",
+    "score",
+    "reviewed_at",
+    "taken_back_at",
+)
+
+
+def _review_facts(
     actor: User,
     decision: str,
     reason_code: str,
     message: str,
     sheet: list[dict[str, Any]],
     score: int,
-) -> None:
-    ScaleReview.objects.update_or_create(
-        application=application,
-        defaults={
-            "reviewer": actor,
-            "decision": decision,
-            "reason_code": reason_code,
-            "message": message,
-            "score_parts": sheet,
-            "score": score,
-            "reviewed_at": timezone.now(),
-            "taken_back_at": None,
-        },
-    )
+    covered: int | None,
+) -> dict[str, Any]:
+    return {
+        "reviewer": actor,
+        "covered_for_id": covered,
+        "decision": decision,
+        "reason_code": reason_code,
+        "message": message,
+        "score_parts": sheet,
+        "score": score,
+        "reviewed_at": timezone.now(),
+        "taken_back_at": None,
+    }
 
 
 @transaction.atomic
@@ -151,7 +163,9 @@ def decide_application(
     if loses_exemption:
         application.is_exempt, application.exempt_reason = False, ExemptReason.NONE
     application.save(update_fields=["status", "reviewed_units", "is_exempt", "exempt_reason"])
-    _write_review(application, actor, decision, reason_code, message, sheet, score)
+    covered = covered_for(actor=actor, reviewer_id=application.plan.reviewer_id)
+    facts = _review_facts(actor, decision, reason_code, message, sheet, score, covered)
+    ScaleReview.objects.update_or_create(application=application, defaults=facts)
     record(
         actor=actor,
         verb=action,
@@ -159,7 +173,12 @@ def decide_application(
         before=before,
         after=application.status,
         reason=message,
-        details={"units": application.reviewed_units, "score": score, "reason_code": str(reason_code)},
+        details={
+            "units": application.reviewed_units,
+            "score": score,
+            "reason_code": str(reason_code),
+            "covered_for": covered,
+        },
     )
     tell_institution(
         application=application,
@@ -201,11 +220,23 @@ def pass_all(*, actor: User, round_id: int, application_ids: Sequence[int]) -> l
     )
     all_parts = computed_parts(applications=applications, rules=rules, year=pilot_round.year)
     due = _objection_due(rules)
+    away = covered_reviewers(actor=actor)
+    reviews = []
     for application in applications:
-        APPLICATION_WORKFLOW.advance(application, ApplicationAction.PASS, actor)
+        before = APPLICATION_WORKFLOW.advance(application, ApplicationAction.PASS, actor)
         application.reviewed_units = application.requested_units
         sheet, score = score_sheet(parts=all_parts[application.pk])
-        _write_review(application, actor, ReviewDecision.PASS, ReviewReason.NONE, "", sheet, score)
+        covered = application.plan.reviewer_id if application.plan.reviewer_id in away else None
+        facts = _review_facts(actor, ReviewDecision.PASS, ReviewReason.NONE, "", sheet, score, covered)
+        reviews.append(ScaleReview(application=application, **facts))
+        record(
+            actor=actor,
+            verb=ApplicationAction.PASS,
+            target=application,
+            before=before,
+            after=application.status,
+            details={"units": application.reviewed_units, "score": score, "in_bulk": True, "covered_for": covered},
+        )
         tell_institution(
             application=application,
             fact=Fact.REVIEW_PASSED,
@@ -214,6 +245,9 @@ def pass_all(*, actor: User, round_id: int, application_ids: Sequence[int]) -> l
             message="",
             objection_due=due,
         )
+    ScaleReview.objects.bulk_create(
+        reviews, batch_size=500, update_conflicts=True, unique_fields=["application"], update_fields=_REVIEW_FACTS
+    )
     PilotApplication.objects.bulk_update(applications, ["status", "reviewed_units"], batch_size=500)
     record(
         actor=actor,

@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Province
+from core.fields import WonField
 from products import selectors
 from products.enums import ApplicationStatus, ProductStatus, ProductType
-from products.forms.fields import WonField
 
 ANY = ("", gettext_lazy("All"))
 

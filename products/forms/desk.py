@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Organization
 from core import calendar
+from core.fields import WonField
 from products import selectors
 from products.enums import CriterionKind
-from products.forms.fields import ReasonForm, WonField, day_field, text_area
+from products.forms.fields import ReasonForm, day_field, text_area
 from products.models import Designation, DesignationApplication, ProductItem, RubricCriterion
 
 

@@ -5,22 +5,6 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-MAX_WON = 10**15
-
-
-class WonField(forms.IntegerField):
-    """Whole won, typed with or without separators."""
-
-    widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
-    default_error_messages = {"invalid": _("Enter whole won, for example 3,500,000.")}
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"min_value": 1, "max_value": MAX_WON, **kwargs})
-
-    def to_python(self, value: Any) -> int | None:
-        text = str(value or "").replace(",", "").replace("원", "").replace("₩", "").strip()
-        return super().to_python(text)
-
 
 class DigitsField(forms.CharField):
     """A code that people write with dashes or spaces."""

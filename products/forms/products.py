@@ -8,9 +8,10 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.fields import WonField
 from products import selectors, services
 from products.enums import FilePurpose, ProductType
-from products.forms.fields import DigitsField, FilesField, WonField, day_field, text_area
+from products.forms.fields import DigitsField, FilesField, day_field, text_area
 from products.models import Category, IntellectualProperty, Product, ProductCertification, ProductItem
 
 MAX_ROWS = 200

@@ -133,6 +133,29 @@
     }
   });
 
+  // A choice that brings a text with it: copied for editing, never over what somebody wrote.
+  function fillText(select) {
+    const area = document.getElementById(select.dataset.fills);
+    const texts = [...select.options].map((option) => option.dataset.text ?? "");
+    if (area && (area.value.trim() === "" || texts.includes(area.value.trim()))) {
+      area.value = select.selectedOptions[0]?.dataset.text ?? "";
+    }
+  }
+
+  function tickAll(box) {
+    for (const other of document.querySelectorAll(`input[type=checkbox][name="${box.dataset.tickAll}"]`)) {
+      other.checked = box.checked;
+    }
+  }
+
+  document.addEventListener("change", (event) => {
+    if (event.target.dataset?.fills) {
+      fillText(event.target);
+    } else if (event.target.dataset?.tickAll) {
+      tickAll(event.target);
+    }
+  });
+
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") {
       return;

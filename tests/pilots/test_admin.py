@@ -8,7 +8,16 @@ from django.utils import timezone
 from accounts.enums import PpsRole
 from pilots import services
 from pilots.enums import ApplicationStatus, PlanStatus, RoundStatus
-from pilots.models import AnnualPlan, LedgerCorrection, PilotApplication, PilotRound, PilotUsePlan, RuleSet
+from pilots.forms.staff import standard_message
+from pilots.models import (
+    AnnualPlan,
+    LedgerCorrection,
+    PilotApplication,
+    PilotRound,
+    PilotUsePlan,
+    ReviewerAbsence,
+    RuleSet,
+)
 from tests.accounts.factories import InstitutionUserFactory, PpsUserFactory
 from tests.pilots.factories import (
     AnnualPlanFactory,
@@ -47,6 +56,7 @@ def press(client, model, pk, action, **values):
         "pilotapplication",
         "pilotround",
         "pilotuseplan",
+        "reviewerabsence",
         "ruleset",
         "track",
         "yearfigure",
@@ -249,7 +259,7 @@ def test_the_product_page_of_the_review_costs_the_same(client, officer, item_cou
         ApplicationFactory(plan=plan, under_review=True)
     url = reverse("admin:pilots_review_product", args=[plan.round_id, plan.pk])
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(18):
         client.get(url)
 
 
@@ -319,7 +329,9 @@ def test_rules_are_edited_in_a_form_that_shows_their_effect(client, officer):
     url = reverse("admin:pilots_ruleset_edit", args=[rule_set.pk])
 
     shown = client.post(url, rule_form(rule_set, go="effect", product_krw=20_000_000))
-    assert [(row.before, row.after) for row in shown.context["effects"]][1] == ("0", "1")
+    assert [(row.asked, row.after, row.is_above) for row in shown.context["effects"].limits] == [
+        ("₩30,000,000", "₩20,000,000", True)
+    ]
     client.post(url, rule_form(rule_set, product_krw=20_000_000))
 
     rule_set.refresh_from_db()
@@ -352,3 +364,78 @@ def test_a_correction_is_proposed_by_one_and_approved_by_another(client, officer
     press(client, "ledgercorrection", correction.pk, "approve")
 
     assert account(pilot_round).spent_krw == 5
+
+
+def test_an_absence_is_entered_and_called_off_on_its_pages(client, officer):
+    cover = PpsUserFactory()
+    day = timezone.localdate().isoformat()
+
+    client.post(
+        reverse("admin:pilots_reviewerabsence_record"),
+        {"reviewer": officer.pk, "cover": cover.pk, "from_on": day, "until_on": day},
+    )
+    absence = ReviewerAbsence.objects.get()
+    assert (absence.reviewer, absence.cover) == (officer, cover)
+    press(client, "reviewerabsence", absence.pk, "end", reason="일정 변경")
+
+    absence.refresh_from_db()
+    assert absence.ended_by == officer
+
+
+def test_a_refused_absence_says_why_and_keeps_its_input(client, officer):
+    day = timezone.localdate().isoformat()
+
+    page = client.post(
+        reverse("admin:pilots_reviewerabsence_record"),
+        {"reviewer": officer.pk, "cover": officer.pk, "from_on": day, "until_on": day},
+    )
+
+    assert page.context["form"].non_field_errors()
+    assert page.context["form"]["from_on"].value() == day
+
+
+def test_the_overview_shows_whose_cases_are_whose(client, officer):
+    absent = PpsUserFactory()
+    pilot_round = RoundFactory(reviewing=True)
+    mine, covered, free = (
+        PlanFactory(round=pilot_round, approved=True, reviewer=reviewer) for reviewer in (officer, absent, None)
+    )
+    day = timezone.localdate()
+    services.record_absence(actor=officer, reviewer=absent, cover=officer, from_on=day, until_on=day)
+    url = reverse("admin:pilots_review_overview", args=[pilot_round.pk])
+
+    def shown(whose):
+        return [plan for plan, _absence in client.get(url, {"whose": whose}).context["rows"]]
+
+    assert shown("all") == [mine, covered, free]
+    assert shown("mine") == [mine, covered]
+    assert shown("unassigned") == [free]
+
+
+def test_a_rejection_without_words_sends_the_standard_text_of_its_reason(client, officer):
+    row = ApplicationFactory(plan__round=RoundFactory(reviewing=True), under_review=True)
+    url = reverse("admin:pilots_review_decide", args=[row.pk])
+    form = client.get(url).context["form"]
+    points = {name: form[name].value() for name in form.fields if name.startswith("points_")}
+
+    refused = client.post(url, points | {"decision": "reject", "reason_code": "other"})
+    client.post(url, points | {"decision": "reject", "reason_code": "overdue_reports"})
+
+    assert refused.status_code == 200
+    row.refresh_from_db()
+    assert row.status == ApplicationStatus.REVIEW_REJECTED
+    assert row.review.message == standard_message("overdue_reports") != ""
+
+
+def test_the_case_page_shows_the_decision_and_the_answered_question(client, officer):
+    row = ApplicationFactory(plan__round=RoundFactory(reviewing=True), under_review=True)
+    question = services.ask_question(actor=officer, application_id=row.pk, question="설치 장소는 어디입니까?")
+    services.answer_question(actor=row.officer, question_id=question.pk, answer="1층 민원실입니다.")
+    services.decide_application(
+        actor=officer, application_id=row.pk, decision="pass", overrides={"S6": (40, "공문을 확인했습니다.")}
+    )
+
+    page = client.get(reverse("admin:pilots_pilotapplication_change", args=[row.pk])).content.decode()
+
+    assert "1층 민원실입니다." in page
+    assert "공문을 확인했습니다." in page

@@ -15,10 +15,17 @@ from pilots.enums import (
     RoundAction,
     RoundStatus,
 )
-from pilots.models import PilotApplication, PilotRound, PilotUsePlan
+from pilots.models import PilotApplication, PilotRound, PilotUsePlan, RuleSet
 from pilots.workflow import APPLICATION_WORKFLOW, PLAN_WORKFLOW, ROUND_WORKFLOW
 from tests.accounts.factories import PpsUserFactory
-from tests.pilots.factories import AnnualPlanFactory, ApplicationFactory, PlanFactory, RoundFactory, walk
+from tests.pilots.factories import (
+    AnnualPlanFactory,
+    ApplicationFactory,
+    PlanFactory,
+    RoundFactory,
+    RuleSetFactory,
+    walk,
+)
 
 A, P, R = ApplicationStatus, PlanStatus, RoundStatus
 
@@ -192,3 +199,21 @@ def test_the_database_refuses_to_approve_a_draft_plan(way):
 def test_nothing_is_born_approved():
     assert refused(lambda: RoundFactory(status=R.OPEN))
     assert refused(lambda: PlanFactory(status=P.APPROVED))
+
+
+@pytest.mark.django_db
+def test_rules_in_use_stay_even_when_the_lock_was_forgotten():
+    pilot_round = RoundFactory(intake=True)
+
+    with pytest.raises(Error, match="has begun"), transaction.atomic():
+        RuleSet.objects.filter(pk=pilot_round.rule_set_id).update(body={})
+
+
+@pytest.mark.django_db
+def test_a_round_keeps_the_rules_that_its_notice_printed():
+    pilot_round, other = RoundFactory(), RuleSetFactory()
+    PilotRound.objects.filter(pk=pilot_round.pk).update(rule_set=other)
+    begun = RoundFactory(intake=True)
+
+    with pytest.raises(Error, match="are fixed"), transaction.atomic():
+        PilotRound.objects.filter(pk=begun.pk).update(rule_set=other)

@@ -9,7 +9,7 @@ from pilots.enums import ApplicationStatus, ObjectionStatus, ReviewDecision, Rev
 from pilots.errors import Incomplete, RuleBroken
 from pilots.models import FrozenInstance, PilotApplication, ScaleReview
 from tests.accounts.factories import InstitutionUserFactory, PpsUserFactory
-from tests.pilots.factories import ApplicationFactory, PlanFactory, RoundFactory, TrackFactory, account
+from tests.pilots.factories import ApplicationFactory, PlanFactory, RoundFactory, TrackFactory, account, rule_body
 
 pytestmark = pytest.mark.django_db
 
@@ -192,9 +192,10 @@ def test_the_review_page_costs_the_same_for_one_or_many(client, item_count, djan
         ApplicationFactory(plan=plan, under_review=True)
     rules = selectors.rules_of_round(pilot_round=plan.round)
 
-    with django_assert_num_queries(7):
-        lines = selectors.review_lines(plan=plan, rules=rules)
-        selectors.capacities(plan=plan, rules=rules, lines=lines)
+    with django_assert_num_queries(10):
+        page = selectors.review_page(plan=plan)
+        lines = selectors.review_lines(plan=plan, rules=rules, applications=list(page.object_list))
+        selectors.capacities(plan=plan, rules=rules)
 
     assert len(lines) == item_count
 
@@ -341,11 +342,37 @@ def test_capacity_shows_what_is_left():
         ApplicationFactory(plan=plan, under_review=True)
     rules = selectors.rules_of_round(pilot_round=plan.round)
 
-    rows = selectors.capacities(plan=plan, rules=rules, lines=selectors.review_lines(plan=plan, rules=rules))
+    rows = selectors.capacities(plan=plan, rules=rules)
 
     assert [(row.asked, row.limit, row.is_exceeded) for row in rows] == [
         (20, 15, True),
         (2, 5, False),
         (60_000_000, 300_000_000, False),
         (60_000_000, account(plan.round, TrackFactory()).planned_krw, False),
+        (60_000_000, 10_000_000_000, False),
     ]
+
+
+def test_the_capacity_of_a_track_counts_all_its_products_and_no_rejected_application():
+    pilot_round = RoundFactory(reviewing=True)
+    first, second = (PlanFactory(round=pilot_round, approved=True) for _n in range(2))
+    for plan in (first, second, second):
+        last = ApplicationFactory(plan=plan, under_review=True)
+    decide(last, decision=ReviewDecision.REJECT, reason_code=ReviewReason.OTHER, message="목적 불분명")
+
+    rows = selectors.capacities(plan=first, rules=selectors.rules_of_round(pilot_round=pilot_round))
+
+    assert [row.asked for row in rows] == [10, 1, 30_000_000, 60_000_000, 60_000_000]
+
+
+def test_an_institution_that_asks_beyond_its_ceiling_is_remarked():
+    rules = rule_body(ceilings={"institution_krw": 29_999_999, "institution_products": 1})
+    plan = PlanFactory(round=RoundFactory(reviewing=True, rule_set__body=rules), approved=True)
+    application = ApplicationFactory(plan=plan, under_review=True)
+
+    (line,) = selectors.review_lines(
+        plan=plan, rules=selectors.rules_of_round(pilot_round=plan.round), applications=[application]
+    )
+
+    assert [remark for remark in line.remarks if "₩30,000,000" in remark]
+    assert len(line.remarks) == 1
