@@ -3,12 +3,24 @@ from django.dispatch import receiver
 from market import services
 from overseas.signals import call_decided, call_opened
 from pilots.signals import (
+    annual_plan_confirmed,
     round_cancelled,
     round_intake_opened,
     round_opened,
+    round_product_left,
     round_result_published,
     round_schedule_changed,
 )
+
+
+@receiver(annual_plan_confirmed, dispatch_uid="market.announce_annual_plan")
+def on_annual_plan(*, annual_plan_id: int, **kwargs: object) -> None:
+    services.announce_annual_plan(annual_plan_id=annual_plan_id)
+
+
+@receiver(round_product_left, dispatch_uid="market.announce_removal")
+def on_removal(*, round_id: int, product: str, reason: str, **kwargs: object) -> None:
+    services.announce_removal(round_id=round_id, product=product, reason=reason)
 
 
 @receiver(round_intake_opened, dispatch_uid="market.announce_intake")

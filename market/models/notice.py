@@ -49,6 +49,7 @@ class Notice(models.Model):
         PilotRound, on_delete=models.PROTECT, null=True, blank=True, related_name="notices", verbose_name=_("round")
     )
     call_number = models.CharField(_("overseas call"), max_length=20, blank=True)
+    plan_year = models.PositiveSmallIntegerField(_("year of the annual plan"), null=True, blank=True)
     created_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("written by")
     )
@@ -73,6 +74,9 @@ class Notice(models.Model):
             ),
             models.UniqueConstraint(
                 name="notice_one_per_round_and_kind", fields=["round", "kind"], condition=Q(round__isnull=False)
+            ),
+            models.UniqueConstraint(
+                name="notice_one_per_plan_year", fields=["plan_year"], condition=Q(plan_year__isnull=False)
             ),
         ]
         indexes = [

@@ -52,11 +52,11 @@ def latest_notices(*, count: int = 5) -> list[Notice]:
 
 @dataclass(frozen=True, slots=True)
 class NoticePage:
-    """A notice with its versions, what the last change changed, and the products it lists."""
+    """A notice with its versions, what each of them changed, and the products it lists."""
 
     notice: Notice
     versions: list[NoticeVersion]
-    changes: list[dict[str, str]]
+    history: list[tuple[NoticeVersion, list[dict[str, str]]]]
     plans: list[PilotUsePlan]
 
 
@@ -73,14 +73,15 @@ def notice_page(*, notice_id: int) -> NoticePage | None:
             .select_related("product", "supplier", "track")
             .order_by("product__name", "pk")
         )
-    return NoticePage(notice, versions, _changes(versions), plans)
+    history = [(row, _changes(row, before)) for row, before in zip(versions, [*versions[1:], None], strict=True)]
+    return NoticePage(notice, versions, history, plans)
 
 
-def _changes(versions: list[NoticeVersion]) -> list[dict[str, str]]:
-    """Lines that the newest version took out (``-``) or put in (``+``)."""
-    if len(versions) < 2:
+def _changes(version: NoticeVersion, before: NoticeVersion | None) -> list[dict[str, str]]:
+    """Lines that a version took out (``-``) of the one before it or put in (``+``)."""
+    if before is None:
         return []
-    old, new = _lines(versions[1]), _lines(versions[0])
+    old, new = _lines(before), _lines(version)
     marks = [line for line in difflib.ndiff(old, new) if line[:1] in "+-" and line[2:].strip()]
     return [{"mark": line[0], "text": line[2:]} for line in marks]
 

@@ -1,7 +1,9 @@
 from market.services.announcements import (
+    announce_annual_plan,
     announce_call,
     announce_cancellation,
     announce_intake,
+    announce_removal,
     announce_reschedule,
     announce_result,
     announce_selection,
@@ -12,9 +14,11 @@ from market.services.notices import NoticeText, amend_notice, cancel_notice, dra
 __all__ = [
     "NoticeText",
     "amend_notice",
+    "announce_annual_plan",
     "announce_call",
     "announce_cancellation",
     "announce_intake",
+    "announce_removal",
     "announce_reschedule",
     "announce_result",
     "announce_selection",

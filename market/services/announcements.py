@@ -16,7 +16,7 @@ from market.services.notices import NoticeText, amend_notice, cancel_notice, dra
 from overseas.enums import OverseasStatus
 from overseas.models import OverseasApplication, OverseasCall
 from pilots.enums import PlanStatus
-from pilots.models import PilotRound, PilotUsePlan
+from pilots.models import AnnualPlan, PilotRound, PilotUsePlan, PlanTrack
 
 LEGAL_BASIS = "조달사업에 관한 법률 제27조"
 
@@ -42,11 +42,7 @@ def _moment(value: object) -> str:
     return value.astimezone(SEOUL).strftime("%Y-%m-%d %H:%M")  # type: ignore[attr-defined,no-any-return]
 
 
-@transaction.atomic
-def announce_intake(*, round_id: int) -> Notice:
-    """The call for suppliers' pilot-use plans."""
-    pilot_round = PilotRound.objects.select_related("rule_set").get(pk=round_id)
-
+def _intake_text(pilot_round: PilotRound) -> NoticeText:
     def build() -> tuple[str, str]:
         title = _("%(round)s: call for pilot-use plans") % {"round": pilot_round.title}
         body = _(
@@ -61,8 +57,14 @@ def announce_intake(*, round_id: int) -> Notice:
         }
         return title, body
 
-    text = NoticeText(**_in_both(build), opens_at=pilot_round.intake_opens_at, closes_at=pilot_round.intake_closes_at)
-    return _announce(round_id, NoticeKind.PILOT_PLAN, text)
+    return NoticeText(**_in_both(build), opens_at=pilot_round.intake_opens_at, closes_at=pilot_round.intake_closes_at)
+
+
+@transaction.atomic
+def announce_intake(*, round_id: int) -> Notice:
+    """The call for suppliers' pilot-use plans."""
+    pilot_round = PilotRound.objects.select_related("rule_set").get(pk=round_id)
+    return _announce(round_id, NoticeKind.PILOT_PLAN, _intake_text(pilot_round))
 
 
 def _survey_kind(pilot_round: PilotRound) -> NoticeKind:
@@ -103,17 +105,66 @@ def announce_survey(*, round_id: int) -> Notice:
 def announce_reschedule(*, round_id: int, reason: str) -> None:
     """An extension for all: a new version of every notice of the round that is still on the board."""
     pilot_round = PilotRound.objects.select_related("rule_set").get(pk=round_id)
+    texts = {NoticeKind.PILOT_PLAN: _intake_text, _survey_kind(pilot_round): _survey_text}
+    notices = Notice.objects.filter(round_id=round_id, kind__in=texts, status=NoticeStatus.PUBLISHED)
+    for notice in notices.order_by("pk"):
+        text = texts[NoticeKind(notice.kind)](pilot_round)
+        if notice.closes_at != text.closes_at:
+            amend_notice(
+                actor=SYSTEM, notice_id=notice.pk, version_kind=VersionKind.EXTENSION, reason=reason, text=text
+            )
+
+
+@transaction.atomic
+def announce_removal(*, round_id: int, product: str, reason: str) -> None:
+    """A product left the list of a survey that is out: a correction that says which and why."""
+    pilot_round = PilotRound.objects.select_related("rule_set").get(pk=round_id)
     survey = Notice.objects.filter(
         round_id=round_id, kind=_survey_kind(pilot_round), status=NoticeStatus.PUBLISHED
     ).first()
-    if survey is not None and survey.closes_at != pilot_round.closes_at:
+    if survey is not None:
+        with translation.override("ko"):
+            why = _("“%(product)s” left the list of products: %(reason)s") % {"product": product, "reason": reason}
         amend_notice(
             actor=SYSTEM,
             notice_id=survey.pk,
-            version_kind=VersionKind.EXTENSION,
-            reason=reason,
+            version_kind=VersionKind.CORRECTION,
+            reason=why,
             text=_survey_text(pilot_round),
         )
+
+
+def _plan_text(plan: AnnualPlan) -> NoticeText:
+    rows = list(PlanTrack.objects.filter(plan=plan).select_related("track").order_by("track__order", "pk"))
+
+    def build() -> tuple[str, str]:
+        title = _("Basic plan of the pilot purchase %(year)s") % {"year": plan.year}
+        lead = _("The Procurement Policy Council confirmed the plan on %(day)s%(session)s.") % {
+            "day": plan.confirmed_on.isoformat() if plan.confirmed_on else "",
+            "session": f" ({plan.council_session})" if plan.council_session else "",
+        }
+        total = _("Total budget: %(amount)s") % {"amount": format_krw_short(plan.total_krw)}
+        tracks = [f"{row.track.name}: {format_krw_short(row.amount_krw)}" for row in rows]
+        end = _("The schedule of the year's rounds stands on the page of the pilot purchase rounds.")
+        return title, "\n\n".join([lead, "\n".join([total, *tracks]), end])
+
+    return NoticeText(**_in_both(build))
+
+
+@transaction.atomic
+def announce_annual_plan(*, annual_plan_id: int) -> Notice:
+    """The year's basic plan; a later version corrects the notice with its reason."""
+    plan = AnnualPlan.objects.get(pk=annual_plan_id)
+    text = _plan_text(plan)
+    existing = Notice.objects.filter(plan_year=plan.year, status=NoticeStatus.PUBLISHED).first()
+    if existing is None:
+        notice = draft_notice(
+            actor=SYSTEM, kind=NoticeKind.SCHEDULE, text=text, legal_basis=LEGAL_BASIS, plan_year=plan.year
+        )
+        return publish_notice(actor=SYSTEM, notice_id=notice.pk)
+    return amend_notice(
+        actor=SYSTEM, notice_id=existing.pk, version_kind=VersionKind.CORRECTION, reason=plan.reason, text=text
+    )
 
 
 @transaction.atomic

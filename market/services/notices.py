@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -51,6 +51,7 @@ def draft_notice(
     legal_basis: str = "",
     round_id: int | None = None,
     call_number: str = "",
+    plan_year: int | None = None,
 ) -> Notice:
     """Write a notice that nobody sees yet.
 
@@ -69,6 +70,7 @@ def draft_notice(
         legal_basis=legal_basis,
         round_id=round_id,
         call_number=call_number,
+        plan_year=plan_year,
         created_by=_person(actor),
         **{name: getattr(text, name) for name in TEXT_FIELDS},
     )
@@ -101,7 +103,8 @@ def amend_notice(
 
     Raises:
         NotPermitted: the actor belongs to no desk that writes notices.
-        NoticeRefused: no reason, a notice that is not on the board, or a window that closes before it opens.
+        NoticeRefused: no reason, a notice that is not on the board, a window that closes before it opens, or times of
+            a round, which only the round itself changes.
     """
     if not (actor is SYSTEM or may_write_notices(actor)):
         raise NotPermitted
@@ -110,6 +113,8 @@ def amend_notice(
         raise NoticeRefused(_("Only a published notice can be corrected."))
     if not reason.strip():
         raise NoticeRefused(_("Say why the notice is changed; readers see the reason."))
+    if notice.round_id and actor is not SYSTEM:
+        text = _with_times_of_the_round(text, notice)
     _check_window(text)
     for name in TEXT_FIELDS:
         setattr(notice, name, getattr(text, name))
@@ -117,6 +122,17 @@ def amend_notice(
     version = _keep_version(notice, actor, VersionKind(version_kind), reason)
     record(actor=actor, verb=version.kind, target=notice, reason=reason, details={"version": version.sequence})
     return notice
+
+
+def _with_times_of_the_round(text: NoticeText, notice: Notice) -> NoticeText:
+    """A person corrects words; the times are the round's. What a form shows of them ends at the second."""
+
+    def shown(moment: datetime | None) -> datetime | None:
+        return moment.replace(microsecond=0) if moment else None
+
+    if any(shown(getattr(text, name)) != shown(getattr(notice, name)) for name in ("opens_at", "closes_at")):
+        raise NoticeRefused(_("These are the times of a round. Extend the round; its notice follows by itself."))
+    return replace(text, opens_at=notice.opens_at, closes_at=notice.closes_at)
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from core.amounts import AmountsShown
 from core.errors import DomainError
 from core.money import format_krw
 from pilots import perms, selectors, services
-from pilots.enums import AnnualPlanAction
+from pilots.enums import AnnualPlanAction, AnnualPlanStatus
 from pilots.forms.rule_set import RuleSetForm
 from pilots.forms.staff import AnnualPlanForm
 from pilots.models import AnnualPlan, PlanTrack, RuleSet, Track, YearFigure
@@ -49,9 +49,20 @@ class PlanTrackInline(AmountsShown, admin.TabularInline[PlanTrack, AnnualPlan]):
 
 
 def _plan_effect(plan: AnnualPlan) -> list[tuple[Any, Any]]:
-    rows: list[tuple[Any, Any]] = [(_("Total budget"), format_krw(plan.total_krw))]
-    rows += [(row.track.name, format_krw(row.amount_krw)) for row in plan.tracks.select_related("track")]
-    rows.append((_("Planned in rounds"), format_krw(selectors.year_totals(year=plan.year).planned)))
+    """Each line of the plan with what it was, and what rounds have of it."""
+    rows: list[tuple[Any, Any]] = []
+    for row in selectors.plan_room(plan=plan):
+        words = {
+            "amount": format_krw(row.amount),
+            "before": format_krw(row.in_force) or "–",
+            "given": format_krw(row.given),
+            "bound": format_krw(row.bound),
+            "left": format_krw(row.left),
+        }
+        text = _("%(amount)s (so far %(before)s); rounds have %(given)s, of which %(bound)s is bound; left %(left)s")
+        rows.append((row.name, text % words))
+    if plan.reason:
+        rows.append((_("Reason"), plan.reason))
     return rows
 
 
@@ -62,6 +73,7 @@ class AnnualPlanAdmin(CaseAdmin):
     workflow = ANNUAL_PLAN_WORKFLOW
     id_argument = "annual_plan_id"
     change_list_template = "admin/pilots/annual_plan_list.html"
+    change_form_template = "admin/pilots/annual_plan.html"
     inlines = (PlanTrackInline,)
     list_display = ["year", "version", "total_krw", "status", "confirmed_on", "created_by"]
     list_filter = ["status", "year"]
@@ -84,6 +96,20 @@ class AnnualPlanAdmin(CaseAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return super().changelist_view(request, (extra_context or {}) | {"may_plan": perms.may_plan(request.user)})
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        obj = self.get_object(request, object_id)
+        context = dict(extra_context or {})
+        if obj is not None:
+            context |= {
+                "room": selectors.plan_room(plan=obj),
+                "rounds": selectors.rounds_with_room(year=obj.year),
+                "is_draft": obj.status == AnnualPlanStatus.DRAFT,
+                "may_plan": perms.may_plan(request.user),
+            }
+        return super().change_view(request, object_id, form_url, context)
 
     def draft_view(self, request: HttpRequest) -> HttpResponse:
         """Write a plan, or a new version of one."""

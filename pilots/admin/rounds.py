@@ -147,7 +147,7 @@ class PilotRoundAdmin(CaseAdmin):
             label=_("Change the budget"),
             service=services.change_budget,
             form=BudgetForm,
-            visible=lambda _actor, row: row.status not in (RoundStatus.CANCELLED, RoundStatus.COMPLETED),
+            visible=lambda _actor, row: row.status != RoundStatus.CANCELLED,
             confirm=_("The change is entered into the ledger. It never goes below what is bound already."),
             effect=_round_effect,
             tone="secondary",

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pghistory', '0007_auto_20250421_0444'),
-        ('pilots', '0002_reference'),
+        ('pilots', '0003_applying'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
+from django.utils.translation import gettext as _
 
-from pilots.enums import Bucket, LedgerKind
-from pilots.models import BudgetAccount, LedgerEntry, YearFigure
+from pilots.enums import AnnualPlanStatus, Bucket, LedgerKind, RoundStatus
+from pilots.models import AnnualPlan, BudgetAccount, LedgerEntry, PilotRound, PlanTrack, Track, YearFigure
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +100,85 @@ def year_totals(*, year: int) -> Balance:
 def year_figures() -> QuerySet[YearFigure]:
     """The published figures of past years."""
     return YearFigure.objects.order_by("year")
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRoom:
+    """A line of a year's plan (the total, or a track) against what its rounds have and what of that is bound."""
+
+    name: str
+    amount: int
+    in_force: int | None
+    given: int
+    bound: int
+
+    @property
+    def left(self) -> int:
+        """What further rounds could get; negative when the rounds have more than the plan."""
+        return self.amount - self.given
+
+    @property
+    def is_short(self) -> bool:
+        return self.given > self.amount
+
+    @property
+    def is_below_bound(self) -> bool:
+        return self.bound > self.amount
+
+
+def _rounds_of(year: int) -> QuerySet[BudgetAccount]:
+    """The accounts of the year's rounds; a cancelled round's money is the year's again."""
+    return BudgetAccount.objects.filter(round__year=year).exclude(round__status=RoundStatus.CANCELLED)
+
+
+_BOUND = F("reserved_krw") + F("committed_krw") + F("spent_krw")
+
+
+def plan_room(*, plan: AnnualPlan) -> list[PlanRoom]:
+    """The total first, then every track of the plan and of the year's rounds."""
+    rows = (
+        _rounds_of(plan.year)
+        .values("track_id")
+        .annotate(given=Sum("planned_krw"), bound=Sum(_BOUND))
+        .order_by("track_id")
+    )
+    used = {row["track_id"]: (row["given"], row["bound"]) for row in rows}
+    current = AnnualPlan.objects.filter(year=plan.year, status=AnnualPlanStatus.CONFIRMED).exclude(pk=plan.pk).first()
+    before = dict(PlanTrack.objects.filter(plan=current).values_list("track_id", "amount_krw")) if current else {}
+    amounts = dict(PlanTrack.objects.filter(plan=plan).values_list("track_id", "amount_krw"))
+    keys = {key for key in (*amounts, *before, *used) if key is not None}
+    given, bound = used.get(None, (0, 0))
+    total = PlanRoom(_("Whole year"), plan.total_krw, current.total_krw if current else None, given, bound)
+    return [
+        total,
+        *(
+            PlanRoom(
+                track.name,
+                amounts.get(track.pk, 0),
+                before.get(track.pk, 0) if current else None,
+                *used.get(track.pk, (0, 0)),
+            )
+            for track in Track.objects.filter(pk__in=keys).order_by("order", "pk")
+        ),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class RoundRoom:
+    """What a round has of the year's plan, and what of it is free to be given back."""
+
+    round: PilotRound
+    planned: int
+    bound: int
+
+    @property
+    def free(self) -> int:
+        return self.planned - self.bound
+
+
+def rounds_with_room(*, year: int) -> list[RoundRoom]:
+    """The year's rounds with their money."""
+    accounts = _rounds_of(year).filter(track=None).select_related("round").order_by("round__sequence", "pk")
+    return [
+        RoundRoom(row.round, row.planned_krw, row.reserved_krw + row.committed_krw + row.spent_krw) for row in accounts
+    ]

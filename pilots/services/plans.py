@@ -16,9 +16,11 @@ from core.errors import NotPermitted
 from core.money import format_krw
 from pilots.enums import AnnualPlanAction, AnnualPlanStatus, RoundStatus
 from pilots.errors import Incomplete, RuleBroken, RuleSetLocked
-from pilots.models import AnnualPlan, PilotRound, PlanTrack, RuleSet
+from pilots.models import AnnualPlan, PilotRound, PlanTrack, RoundTrack, RuleSet
 from pilots.perms import may_edit_rule_sets, may_plan
 from pilots.rules.schema import RuleSetInvalid, fingerprint, parse
+from pilots.selectors.budget import plan_room, rounds_with_room
+from pilots.signals import annual_plan_confirmed
 from pilots.workflow import ANNUAL_PLAN_WORKFLOW
 
 
@@ -72,7 +74,7 @@ def confirm_annual_plan(*, actor: User, annual_plan_id: int, confirmed_on: date 
 
     Raises:
         NotPermitted: the actor wrote the plan, or may not confirm.
-        RuleBroken: rounds of the year have been given more than the plan has.
+        RuleBroken: rounds of the year have more than the plan, in all or in a track; the text says what is free.
     """
     plan = AnnualPlan.objects.select_for_update(of=("self",)).get(pk=annual_plan_id)
     current = (
@@ -81,12 +83,7 @@ def confirm_annual_plan(*, actor: User, annual_plan_id: int, confirmed_on: date 
         .first()
     )
     before = ANNUAL_PLAN_WORKFLOW.advance(plan, AnnualPlanAction.CONFIRM, actor)
-    given = given_to_rounds(year=plan.year)
-    if given > plan.total_krw:
-        raise RuleBroken(
-            _("Rounds of this year already have %(given)s. Lower their budgets first, then confirm the plan.")
-            % {"given": format_krw(given)}
-        )
+    _check_room(plan)
     if current is not None:
         ANNUAL_PLAN_WORKFLOW.advance(current, AnnualPlanAction.SUPERSEDE, actor)
         current.save(update_fields=["status"])
@@ -94,7 +91,43 @@ def confirm_annual_plan(*, actor: User, annual_plan_id: int, confirmed_on: date 
     plan.confirmed_on = confirmed_on or today()
     plan.save(update_fields=["status", "confirmed_on"])
     record(actor=actor, verb=AnnualPlanAction.CONFIRM, target=plan, before=before, after=plan.status)
+    annual_plan_confirmed.send(sender=AnnualPlan, annual_plan_id=plan.pk)
     return plan
+
+
+def _check_room(plan: AnnualPlan) -> None:
+    """A plan may be cut as far as its rounds give money back, and never below what is bound."""
+    for row in plan_room(plan=plan):
+        if row.is_below_bound:
+            raise RuleBroken(
+                _(
+                    "%(name)s: %(bound)s are reserved, committed or spent already, so the plan cannot go down to "
+                    "%(amount)s. Raise it to at least what is bound."
+                )
+                % {"name": row.name, "bound": format_krw(row.bound), "amount": format_krw(row.amount)}
+            )
+        if row.is_short:
+            rounds = [one for one in rounds_with_room(year=plan.year) if one.free > 0]
+            free = ", ".join(f"{one.round.number} {format_krw(one.free)}" for one in rounds)
+            raise RuleBroken(
+                _(
+                    "%(name)s: the rounds of the year have %(given)s, this version gives only %(amount)s. Lower their "
+                    "budgets by %(excess)s first. Not bound and free to be given back: %(free)s."
+                )
+                % {
+                    "name": row.name,
+                    "given": format_krw(row.given),
+                    "amount": format_krw(row.amount),
+                    "excess": format_krw(-row.left),
+                    "free": free or "–",
+                }
+            )
+
+
+def given_to_track(*, year: int, track_id: int, but: int | None = None) -> int:
+    """Won of a track that the year's rounds (cancelled ones aside) were planned with."""
+    rows = RoundTrack.objects.filter(round__year=year, track_id=track_id).exclude(round__status=RoundStatus.CANCELLED)
+    return sum(budget for pk, budget in rows.values_list("round_id", "budget_krw") if pk != but)
 
 
 def given_to_rounds(*, year: int, but: int | None = None) -> int:

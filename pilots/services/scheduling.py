@@ -22,7 +22,7 @@ from pilots.perms import may_plan
 from pilots.rules.schema import parse
 from pilots.services.ledger import change_planned
 from pilots.services.locking import lock_round
-from pilots.services.plans import given_to_rounds
+from pilots.services.plans import given_to_rounds, given_to_track
 from pilots.signals import round_schedule_changed
 
 
@@ -67,13 +67,19 @@ def _check_budget(plan: AnnualPlan, budget_krw: int, tracks: Iterable[TrackBudge
             raise RuleBroken(_("A track's budget must lie between its floor and the round's budget."))
         if row.track_id not in yearly:
             raise RuleBroken(_("The annual plan has no money for one of the tracks. Add it to the plan first."))
-        if row.budget_krw > yearly[row.track_id]:
-            raise RuleBroken(
-                _("A track asks for %(asked)s, but the annual plan gives it %(given)s.")
-                % {"asked": format_krw(row.budget_krw), "given": format_krw(yearly[row.track_id])}
-            )
+        _check_track(plan.year, row.track_id, row.budget_krw, yearly[row.track_id])
     if floors > budget_krw:
         raise RuleBroken(_("The floors of the tracks together are above the round's budget."))
+
+
+def _check_track(year: int, track_id: int, budget_krw: int, yearly_krw: int, but: int | None = None) -> None:
+    """The rounds of a year together stay within what its plan gives a track."""
+    left = yearly_krw - given_to_track(year=year, track_id=track_id, but=but)
+    if budget_krw > left:
+        raise RuleBroken(
+            _("A track asks for %(asked)s, but of the annual plan's %(given)s for it %(left)s are left.")
+            % {"asked": format_krw(budget_krw), "given": format_krw(yearly_krw), "left": format_krw(max(0, left))}
+        )
 
 
 @transaction.atomic
@@ -239,7 +245,11 @@ def change_budget(*, actor: User, round_id: int, track_id: int | None, amount_kr
     pilot_round = lock_round(round_id=round_id)
     if track_id is None:
         if given_to_rounds(year=pilot_round.year, but=pilot_round.pk) + amount_krw > pilot_round.plan.total_krw:
-            raise RuleBroken(_("The year's plan does not have that much left. Lower the amount."))
+            left = pilot_round.plan.total_krw - given_to_rounds(year=pilot_round.year, but=pilot_round.pk)
+            raise RuleBroken(
+                _("The year's plan leaves at most %(left)s for this round. Lower the amount.")
+                % {"left": format_krw(max(0, left))}
+            )
         old = pilot_round.budget_krw
         pilot_round.budget_krw = amount_krw
         pilot_round.save(update_fields=["budget_krw"])
@@ -247,6 +257,11 @@ def change_budget(*, actor: User, round_id: int, track_id: int | None, amount_kr
         row = RoundTrack.objects.select_for_update(of=("self",)).get(round=pilot_round, track_id=track_id)
         if amount_krw > pilot_round.budget_krw or amount_krw < row.floor_krw:
             raise RuleBroken(_("A track's budget must lie between its floor and the round's budget."))
+        if amount_krw > row.budget_krw:
+            yearly = PlanTrack.objects.filter(plan=pilot_round.plan, track_id=track_id).first()
+            _check_track(
+                pilot_round.year, track_id, amount_krw, yearly.amount_krw if yearly else 0, but=pilot_round.pk
+            )
         old, row.budget_krw = row.budget_krw, amount_krw
         row.save(update_fields=["budget_krw"])
     if amount_krw != old:

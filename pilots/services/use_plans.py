@@ -29,6 +29,7 @@ from pilots.services.completeness import plan_gaps
 from pilots.services.editing import check_unchanged, take_files
 from pilots.services.locking import lock_use_plan, share_round
 from pilots.services.telling import tell_institution, tell_reviewers, tell_supplier
+from pilots.signals import round_product_left
 from pilots.workflow import APPLICATION_WORKFLOW, PLAN_WORKFLOW
 from products.models import Product
 
@@ -297,6 +298,8 @@ def exclude_plan(*, actor: User, plan_id: int, reason: str) -> PilotUsePlan:
     plan.save(update_fields=["status", "exclusion_reason"])
     record(actor=actor, verb=PlanAction.EXCLUDE, target=plan, before=before, after=plan.status, reason=reason)
     tell_supplier(plan=plan, fact=Fact.PLAN_EXCLUDED, reason=reason)
+    if before == PlanStatus.APPROVED and plan.round.status == RoundStatus.OPEN:
+        round_product_left.send(sender=PilotUsePlan, round_id=plan.round_id, product=plan.product.name, reason=reason)
     sources, _target = APPLICATION_WORKFLOW.edges[ApplicationAction.INVALIDATE]
     affected = (
         PilotApplication.objects.select_for_update(of=("self",))

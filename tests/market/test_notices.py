@@ -12,9 +12,10 @@ from market.enums import NoticeKind, NoticeStatus, VersionKind, Window
 from market.errors import NoticeRefused
 from market.models import Notice, NoticeVersion
 from market.services import NoticeText
+from pilots import services as pilots
 from pilots.signals import round_cancelled, round_intake_opened, round_opened, round_schedule_changed
 from tests.accounts.factories import PpsUserFactory, SupplierUserFactory
-from tests.pilots.factories import PlanFactory, RoundFactory
+from tests.pilots.factories import PlanFactory, RoundFactory, TrackFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -193,3 +194,91 @@ def test_the_api_shows_published_notices_to_everybody(client, published, officer
 
     assert [row["number"] for row in answer["results"]] == [published.number]
     assert answer["results"][0]["versions"][0]["title_ko"] == "하반기 일정 안내"
+
+
+def test_an_extension_of_the_intake_makes_a_new_version_of_its_call(officer):
+    pilot_round = RoundFactory(intake=True)
+    call = services.announce_intake(round_id=pilot_round.pk)
+
+    pilots.extend_round(
+        actor=officer,
+        round_id=pilot_round.pk,
+        reason="서류 준비 기간을 드립니다.",
+        intake_closes_at=pilot_round.intake_closes_at + timedelta(days=1),
+    )
+
+    call.refresh_from_db()
+    assert [row.kind for row in call.versions.order_by("sequence")] == [VersionKind.ORIGINAL, VersionKind.EXTENSION]
+    assert call.closes_at == pilot_round.intake_closes_at + timedelta(days=1)
+
+
+def test_a_product_that_leaves_an_open_round_corrects_the_survey(officer):
+    plan = PlanFactory(round=RoundFactory(open=True), approved=True)
+    survey = services.announce_survey(round_id=plan.round_id)
+
+    pilots.exclude_plan(actor=officer, plan_id=plan.pk, reason="같은 제품이 이미 구매되었습니다.")
+
+    last = survey.versions.order_by("-sequence")[0]
+    assert last.kind == VersionKind.CORRECTION
+    assert plan.product.name in last.reason
+
+
+def test_the_times_of_a_round_are_changed_by_the_round_only(officer):
+    survey = services.announce_survey(round_id=PlanFactory(round=RoundFactory(open=True), approved=True).round_id)
+    words = {"title_ko": "제목", "body_ko": "내용"}
+    shown = {"opens_at": survey.opens_at.replace(microsecond=0), "closes_at": survey.closes_at.replace(microsecond=0)}
+
+    with pytest.raises(NoticeRefused):
+        services.amend_notice(
+            actor=officer,
+            notice_id=survey.pk,
+            version_kind=VersionKind.EXTENSION,
+            reason="연장",
+            text=NoticeText(**words, opens_at=survey.opens_at, closes_at=survey.closes_at + timedelta(days=1)),
+        )
+    services.amend_notice(
+        actor=officer,
+        notice_id=survey.pk,
+        version_kind=VersionKind.CORRECTION,
+        reason="오기 정정",
+        text=NoticeText(**words, **shown),
+    )
+
+    closes_at = survey.closes_at
+    survey.refresh_from_db()
+    assert (survey.title_ko, survey.closes_at) == ("제목", closes_at)
+
+
+def test_every_version_shows_what_it_changed(published, officer, client):
+    for number in (1, 2):
+        services.amend_notice(
+            actor=officer,
+            notice_id=published.pk,
+            version_kind=VersionKind.CORRECTION,
+            reason=f"{number}차 정정",
+            text=NoticeText(title_ko="하반기 일정 안내", body_ko=f"일정 {number}"),
+        )
+
+    page = client.get(reverse("market:notice_detail", args=[published.pk]))
+
+    assert [
+        (version.sequence, [(change["mark"], change["text"]) for change in changes])
+        for version, changes in page.context["page"].history
+    ] == [(3, [("-", "일정 1"), ("+", "일정 2")]), (2, [("-", "일정입니다."), ("+", "일정 1")]), (1, [])]
+
+
+def test_the_annual_plan_is_announced_and_a_later_version_corrects_it(officer):
+    track, head = TrackFactory(), PpsUserFactory()
+    for total, reason in ((20, ""), (15, "추가경정예산 감액")):
+        plan = pilots.draft_annual_plan(
+            actor=officer, year=2031, total_krw=total * 10**9, tracks=[(track.pk, 10**10)], reason=reason
+        )
+        pilots.confirm_annual_plan(actor=head, annual_plan_id=plan.pk)
+
+    notice = Notice.objects.get(plan_year=2031)
+    assert list(notice.versions.order_by("sequence").values_list("kind", "reason")) == [
+        (VersionKind.ORIGINAL, ""),
+        (VersionKind.CORRECTION, "추가경정예산 감액"),
+    ]
+    assert "150억 원" in notice.body_ko
+    assert "₩15,000,000,000" in notice.body_en

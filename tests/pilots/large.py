@@ -74,6 +74,7 @@ def approved(pilot_round: PilotRound, count: int) -> list[PilotUsePlan]:
             category=pattern.product.category,
             product_type=pattern.product.product_type,
             status=pattern.product.status,
+            registered_at=pattern.product.registered_at,
         )
         for number in range(count)
     ]

@@ -8,7 +8,7 @@ from core.errors import IllegalTransition, NotPermitted
 from core.models import AuditEntry, Notification, OutboxMessage
 from pilots import selectors, services, signals
 from pilots.enums import AnnualPlanStatus, ApplicationStatus, RoundStatus
-from pilots.errors import Incomplete, RoundClosed, RuleBroken, RuleSetLocked
+from pilots.errors import BudgetExceeded, Incomplete, RoundClosed, RuleBroken, RuleSetLocked
 from pilots.models import AnnualPlan, PilotApplication, PilotRound, RuleSet
 from pilots.services.scheduling import Schedule, TrackBudget
 from tests.accounts.factories import InstitutionUserFactory, PpsUserFactory
@@ -280,12 +280,79 @@ def test_a_new_version_of_the_plan_supersedes_the_old_one_for_its_rounds():
     assert PilotRound.objects.get(pk=pilot_round.pk).plan_id == new.pk
 
 
-def test_a_plan_is_not_cut_below_what_rounds_have():
-    RoundFactory(plan=AnnualPlanFactory(year=2026))
-    new = services.draft_annual_plan(actor=PpsUserFactory(), year=2026, total_krw=BILLION, tracks=[], reason="감액")
+def cut(total_krw, *tracks):
+    return services.draft_annual_plan(
+        actor=PpsUserFactory(), year=2026, total_krw=total_krw, tracks=tracks, reason="추가경정예산 감액"
+    )
 
-    with pytest.raises(RuleBroken):
-        services.confirm_annual_plan(actor=PpsUserFactory(), annual_plan_id=new.pk)
+
+def confirm(plan):
+    return services.confirm_annual_plan(actor=PpsUserFactory(), annual_plan_id=plan.pk)
+
+
+def test_a_plan_is_not_cut_below_what_rounds_have_and_the_refusal_says_what_is_free():
+    pilot_round = RoundFactory(plan=AnnualPlanFactory(year=2026))
+    track = TrackFactory()
+    services.reserve(actor=None, round_id=pilot_round.pk, track_id=track.pk, amount_krw=4 * BILLION, key="a")
+
+    with pytest.raises(RuleBroken) as refused:
+        confirm(cut(7 * BILLION, (track.pk, 7 * BILLION)))
+
+    assert "₩3,000,000,000" in str(refused.value)  # too much in rounds
+    assert f"{pilot_round.number} ₩6,000,000,000" in str(refused.value)  # free in the round
+
+
+def test_a_plan_is_cut_in_mid_year_once_the_rounds_give_back_what_is_free():
+    """10 billion in a round, 4 of it bound: the round goes down to 5, then the year's plan goes down to 7."""
+    pilot_round = RoundFactory(plan=AnnualPlanFactory(year=2026))
+    track, actor = TrackFactory(), PpsUserFactory()
+    services.reserve(actor=None, round_id=pilot_round.pk, track_id=track.pk, amount_krw=4 * BILLION, key="a")
+    services.commit_funds(actor=None, round_id=pilot_round.pk, track_id=track.pk, amount_krw=4 * BILLION, key="b")
+    plan = cut(7 * BILLION, (track.pk, 7 * BILLION))
+
+    for track_id in (track.pk, None):
+        services.change_budget(
+            actor=actor, round_id=pilot_round.pk, track_id=track_id, amount_krw=5 * BILLION, reason="감액"
+        )
+    confirmed = confirm(plan)
+
+    assert confirmed.status == AnnualPlanStatus.CONFIRMED
+    total, line = selectors.plan_room(plan=confirmed)
+    assert [(row.amount, row.given, row.bound, row.left) for row in (total, line)] == [
+        (7 * BILLION, 5 * BILLION, 4 * BILLION, 2 * BILLION)
+    ] * 2
+    assert selectors.balances(round_id=pilot_round.pk) == selectors.Balance(5 * BILLION, 0, 4 * BILLION, 0)
+    assert selectors.unbalanced(round_id=pilot_round.pk) == []
+
+
+def test_a_plan_never_goes_below_what_is_bound():
+    pilot_round = RoundFactory(plan=AnnualPlanFactory(year=2026))
+    track = TrackFactory()
+    services.reserve(actor=None, round_id=pilot_round.pk, track_id=track.pk, amount_krw=4 * BILLION, key="a")
+
+    with pytest.raises(RuleBroken, match="₩4,000,000,000"):
+        confirm(cut(3 * BILLION, (track.pk, 3 * BILLION)))
+    with pytest.raises(BudgetExceeded):
+        services.change_budget(
+            actor=PpsUserFactory(), round_id=pilot_round.pk, track_id=None, amount_krw=3 * BILLION, reason="감액"
+        )
+
+
+def test_a_track_is_not_cut_below_what_rounds_have_of_it():
+    RoundFactory(plan=AnnualPlanFactory(year=2026))
+    citizen = TrackFactory(code="citizen", name_ko="국민체감", name_en="Citizens")
+
+    with pytest.raises(RuleBroken, match=TrackFactory().name):
+        confirm(cut(20 * BILLION, (TrackFactory().pk, 9 * BILLION), (citizen.pk, 11 * BILLION)))
+
+
+def test_rounds_together_stay_within_what_the_plan_gives_a_track():
+    plan = AnnualPlanFactory(total_krw=20 * BILLION, track_budget=6 * BILLION)
+    track = TrackFactory()
+    plan_round(plan=plan, budget_krw=5 * BILLION, tracks=[TrackBudget(track.pk, 5 * BILLION)])
+
+    with pytest.raises(RuleBroken, match="₩1,000,000,000"):
+        plan_round(plan=plan, budget_krw=5 * BILLION, tracks=[TrackBudget(track.pk, 5 * BILLION)])
 
 
 def test_reminders_go_to_institutions_with_unfinished_drafts_once_a_day():
