@@ -70,7 +70,7 @@ class PilotRound(models.Model):
             pgtrigger.Trigger(
                 name="pilot_round_keeps_rules",
                 when=pgtrigger.Before,
-                operation=pgtrigger.UpdateOf("rule_set_id"),
+                operation=pgtrigger.Update,
                 func=(
                     "IF NEW.rule_set_id <> OLD.rule_set_id AND OLD.status <> 'planned' THEN "
                     "RAISE EXCEPTION 'round: its rules are fixed since the intake opened'; END IF; RETURN NEW;"

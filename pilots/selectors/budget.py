@@ -142,11 +142,11 @@ def plan_room(*, plan: AnnualPlan) -> list[PlanRoom]:
         .annotate(given=Sum("planned_krw"), bound=Sum(_BOUND))
         .order_by("track_id")
     )
-    used = {row["track_id"]: (row["given"], row["bound"]) for row in rows}
+    used: dict[int | None, tuple[int, int]] = {row["track_id"]: (row["given"], row["bound"]) for row in rows}
     current = AnnualPlan.objects.filter(year=plan.year, status=AnnualPlanStatus.CONFIRMED).exclude(pk=plan.pk).first()
     before = dict(PlanTrack.objects.filter(plan=current).values_list("track_id", "amount_krw")) if current else {}
     amounts = dict(PlanTrack.objects.filter(plan=plan).values_list("track_id", "amount_krw"))
-    keys = {key for key in (*amounts, *before, *used) if key is not None}
+    keys = [key for key in (*amounts, *before, *used) if key]
     given, bound = used.get(None, (0, 0))
     total = PlanRoom(_("Whole year"), plan.total_krw, current.total_krw if current else None, given, bound)
     return [
