@@ -32,10 +32,24 @@ class Certificate:
 
 def certify(free: Problem, prices: Prices, shortfalls: tuple[list[int], int]) -> Certificate:
     """The bound that these prices prove, rounded down."""
-    total = limits_worth(free, prices, shortfalls)
+    response = respond(free, prices)
+    total = limits_worth(free, prices, shortfalls) + response.profit
+    return Certificate(prices, total // prices.scale, response.priced)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What the institutions would take at these prices, each for itself: the inner maximum of the dual."""
+
+    profit: int
+    units: Whole
+    priced: int
+
+
+def respond(free: Problem, prices: Prices) -> Response:
+    """The best priced choice of every institution; together they may break any limit that has a price."""
     profits = priced_profits(free, prices)
-    total += profits.settled
-    priced = 0
+    total, units, priced = profits.settled, profits.taken, 0
     for institution, items in profits.open_institutions():
         won, seats = int(free.institution_krw[institution]), int(free.institution_seats[institution])
         hint = (int(prices.institution_krw[institution]), int(prices.institution_products[institution]))
@@ -43,9 +57,11 @@ def certify(free: Problem, prices: Prices, shortfalls: tuple[list[int], int]) ->
         if choice is None:
             priced += 1
             total += priced_value(items, won, seats, hint)
-        else:
-            total += choice.profit
-    return Certificate(prices, total // prices.scale, priced)
+            continue
+        total += choice.profit
+        for application, count in choice.units:
+            units[application] = count
+    return Response(total, units, priced)
 
 
 def limits_worth(free: Problem, prices: Prices, shortfalls: tuple[list[int], int]) -> int:
@@ -78,10 +94,14 @@ def priced_value(items: list[Item], won: int, seats: int, hint: tuple[int, int])
 
 @dataclass(frozen=True, slots=True)
 class Profits:
-    """Applications with a profit at the given prices, by institution; `settled` are those of the easy institutions."""
+    """Applications with a profit at the given prices, by institution.
+
+    `settled` is the profit of the easy institutions, and `taken` what they take, one entry per application.
+    """
 
     free: Problem
     settled: int
+    taken: Whole
     rows: Whole
     slope: Whole
     fixed: Whole
@@ -135,16 +155,15 @@ def _may_overflow(value: Whole, price: Whole, most: Whole, of_won: Whole, of_uni
 
 
 def _settle(free: Problem, rows: Whole, slope: Whole, fixed: Whole, most: Whole, profit: Whole) -> Profits:
-    institution = free.institution[rows]
+    institution, taken = free.institution[rows], np.zeros(free.size, np.int64)
     if not len(rows):
-        return Profits(free, 0, rows, slope, fixed, [])
+        return Profits(free, 0, taken, rows, slope, fixed, [])
     starts = np.flatnonzero(np.r_[True, institution[1:] != institution[:-1]])
     ends = np.r_[starts[1:], len(rows)]
     owners = institution[starts]
     if profit.dtype == object:
-        return Profits(
-            free, 0, rows, slope, fixed, list(zip(owners.tolist(), starts.tolist(), ends.tolist(), strict=True))
-        )
+        spans = list(zip(owners.tolist(), starts.tolist(), ends.tolist(), strict=True))
+        return Profits(free, 0, taken, rows, slope, fixed, spans)
     # The best `seats` by profit, cheaper first among equals: where their won fit, nothing is better.
     won = most * free.price[rows]
     best = np.lexsort((won, -profit, institution))
@@ -154,5 +173,7 @@ def _settle(free: Problem, rows: Whole, slope: Whole, fixed: Whole, most: Whole,
     easy = needed <= free.institution_krw[owners]
     gains = np.add.reduceat(np.where(top, profit[best], 0), starts)
     hard = np.flatnonzero(~easy)
+    chosen = best[top & np.repeat(easy, ends - starts)]
+    taken[rows[chosen]] = most[chosen]
     spans = list(zip(owners[hard].tolist(), starts[hard].tolist(), ends[hard].tolist(), strict=True))
-    return Profits(free, sum(gains[easy].tolist()), rows, slope, fixed, spans)
+    return Profits(free, sum(gains[easy].tolist()), taken, rows, slope, fixed, spans)

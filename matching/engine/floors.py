@@ -1,8 +1,11 @@
 """Floors first: an award that misses as few won of the floors as the engine can manage.
 
-A missed floor is a matching problem of its own: among the applications that help it, spend as much as possible. So
-their value is set to their price (once for each floor that they help), the same method awards them, what exceeds the
-floors is given back beginning with the least worthy, and the rest of the round is awarded around them.
+Where the award by density misses a floor by little, prices are at fault that count what helps the floor for too
+little: they are raised step by step until the award meets it.
+
+A floor that is still missed is a matching problem of its own: among the applications that help it, spend as much as
+possible. So their value is set to their price (once for each floor that they help), the same method awards them, what
+exceeds the floors is given back beginning with the least worthy, and the rest of the round is awarded around them.
 """
 
 from collections.abc import Callable
@@ -17,8 +20,39 @@ from matching.engine.presolve import Problem, presolve
 from matching.engine.prices import Prices
 from matching.engine.room import Room
 
+# Times that the prices of missed floors are raised, and by what part of the dearest price of a won.
+RAISES, RAISE = 4, 0.05
 
-def meet_floors(problem: Problem, award: Whole, order: Whole, price: Callable[[Problem], Prices]) -> Whole:
+Pricing = Callable[[Problem], Prices]
+
+
+def first_award(problem: Problem, prices: Prices, order: Whole, price: Pricing) -> Whole:
+    """The award by density, steered towards the floors where it misses one."""
+    award = fill(problem, order, award_by_density(problem, order))
+    for _ in range(RAISES):
+        room = Room(problem, award)
+        if not room.shortfall():
+            return award
+        prices = _raised(prices, room)
+        dearer = by_density(problem, prices)
+        steered = fill(problem, order, award_by_density(problem, dearer))
+        if Room(problem, steered).shortfall() < room.shortfall():
+            award = steered
+    return meet_floors(problem, award, order, price)
+
+
+def _raised(prices: Prices, room: Room) -> Prices:
+    """Dearer floors where one is missed."""
+    more = int((prices.budget + prices.track_ceiling.max(initial=0)) * RAISE)
+    missed = np.array([missing > 0 for missing in room.track_missing])
+    return replace(
+        prices,
+        track_floor=prices.track_floor + more * missed,
+        youth=prices.youth + (more if room.youth_missing > 0 else 0),
+    )
+
+
+def meet_floors(problem: Problem, award: Whole, order: Whole, price: Pricing) -> Whole:
     """The award, or one that misses fewer won of the floors."""
     room = Room(problem, award)
     missed = room.shortfall()
@@ -40,7 +74,7 @@ def meet_floors(problem: Problem, award: Whole, order: Whole, price: Callable[[P
     return around if Room(problem, around).shortfall() < missed else award
 
 
-def _most_spent(part: Problem, price: Callable[[Problem], Prices]) -> Whole:
+def _most_spent(part: Problem, price: Pricing) -> Whole:
     reduced = presolve(part)
     found = np.zeros(part.size, np.int64)
     if reduced.size:

@@ -8,23 +8,47 @@ Passes alternate between institutions and products. At full prices a pass leaves
 best, and much of them unused; without prices it grabs whatever is left. So the prices fall from pass to pass, faster
 where a limit still has room, down to none (in the spirit of simulated annealing, Kirkpatrick 1983, but with no chance
 in it). The last passes are free of prices, and `fill` gives out what remains.
+
+What comes out is a local optimum. Reheats lead out of it: the passes run again, fewer of them, from prices that each
+differ from the true ones by up to NOISE, another way every time by a fixed formula; the better award is kept (iterated
+local search, Lourenco, Martin and Stutzle 2003).
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
 from matching.engine.award import fill
+from matching.engine.certificate import SAFE
+from matching.engine.highs import Real
 from matching.engine.instance import Flags, Whole
 from matching.engine.knapsack import Item, best_choice
 from matching.engine.presolve import Problem, objective_of
 from matching.engine.prices import Prices, per_won, zero_prices
 from matching.engine.room import Room
 
-# Passes with falling prices, and what is left of a price after each: where the limit is used up, where it has room.
-PASSES, TIGHT, LOOSE = 20, 0.95, 0.9
-LARGE, LARGE_PASSES, LARGE_TIGHT, LARGE_LOOSE = 200_000, 6, 0.75, 0.75
+
+class Cooling(NamedTuple):
+    """Passes with falling prices, and what is left of a price after each: where the limit is used up, where it has
+    room.
+    """
+
+    passes: int
+    tight: float
+    loose: float
+
+
+SLOW, QUICK, REHEAT = Cooling(20, 0.95, 0.9), Cooling(6, 0.75, 0.75), Cooling(6, 0.8, 0.8)
+# Applications up to which a search to proof follows, and from which every pass is dear: quick cooling does for both.
+TINY, LARGE = 60, 200_000
+# Prices at a reheat, as a part of the true ones, and how far each may stray from that.
+HEAT, NOISE = 0.9, 0.3
+# Reheats by the number of applications: up to the first number this many, and so on.
+REHEATS = ((60, 0), (8_000, 3), (200_000, 8))
+FAST_REHEATS = ((60, 0), (200_000, 2))
+MULTIPLIER, MODULUS = 2_654_435_761, 4_294_967_291
 # Combinations for one group; a group that needs more keeps what it has.
 STATES = 4_000
 
@@ -47,11 +71,16 @@ class Groups:
         self.price: list[int] = _at(problem.price, first)
         self.track: list[int] = _at(problem.track, first)
         self.youth: list[int] = _at(problem.youth, first)
+        self.price_of: list[int] = [self.price[product] for product in self.product]
+        self.one_of: list[int] = [1] * problem.size
+        self.by_owner = [np.argsort(owner, kind="stable") for owner in (problem.product, problem.institution)]
 
-    def members(self, owner: Whole) -> Iterator[tuple[int, list[int]]]:
-        """Each owner with its applications in ascending id."""
-        order = np.argsort(owner, kind="stable")
-        counts = np.bincount(owner)
+    def members(self, alive: Flags, *, by_institution: bool) -> Iterator[tuple[int, list[int]]]:
+        """Each owner with those of its applications that are alive, in ascending id."""
+        owner = self.problem.institution if by_institution else self.problem.product
+        order = self.by_owner[by_institution]
+        order = order[alive[order]]
+        counts = np.bincount(owner[order])
         start = 0
         for index in np.flatnonzero(counts).tolist():
             end = start + int(counts[index])
@@ -77,13 +106,17 @@ class Pass:
         else:
             won, unit = won + prices.institution_krw[problem.institution], np.zeros_like(unit)
             place, own = prices.institution_products, (prices.product_units, prices.product_institutions)
-        self.place: list[int] = place.tolist()
+        owner = problem.product if by_institution else problem.institution
+        self.place: list[int] = place[owner].tolist()
+        self.size: list[int] = groups.price_of if by_institution else groups.one_of
         self.hints = list(zip(*(price.tolist() for price in own), strict=True))
-        self.slope = _slopes(problem, prices.scale, won, unit)
+        slope = _slopes(problem, prices.scale, won, unit)
+        # Who holds nothing and would gain nothing takes no part in this walk.
+        self.alive: Flags = (slope > 0) | (award > 0)
+        self.slope: list[int] = slope.tolist()
 
     def run(self) -> Whole:
-        problem = self.groups.problem
-        for index, members in self.groups.members(problem.institution if self.by_institution else problem.product):
+        for index, members in self.groups.members(self.alive, by_institution=self.by_institution):
             change = self._better(index, members)
             if change and self._fits(change):
                 self._apply(change)
@@ -91,55 +124,58 @@ class Pass:
 
     def _better(self, index: int, members: list[int]) -> Change | None:
         """Another choice of this group that is worth more at the prices."""
-        room, units, slopes = self.room, self.units, self.slope
+        room, units = self.room, self.units
         capacity, seats = (
             (room.institution_krw[index], room.institution_seats[index])
             if self.by_institution
             else (room.product_units[index], room.product_seats[index])
         )
-        items, profit, movable = [], 0, []
+        slope_of, place_of, size_of, least_of = self.slope, self.place, self.size, self.groups.least
+        items, movable, profit, reach = [], [], 0, 0
         for a in members:
-            held, slope = units[a], slopes[a]
+            held, slope = units[a], slope_of[a]
             if held:
                 if self._must_stay(a):
                     continue
-                profit += slope * held - self._place(a)
-                capacity += held * self._size(a)
+                profit += slope * held - place_of[a]
+                capacity += held * size_of[a]
                 seats += 1
-            movable.append(a)
-            if slope > 0:
-                most = self._most(a, held)
-                if most >= self.groups.least[a]:
-                    items.append(Item(a, slope, self._place(a), self._size(a), self.groups.least[a], most))
+                movable.append(a)
+            if slope <= 0:
+                continue
+            most, least = self._most(a, held), least_of[a]
+            gain = slope * most - place_of[a]
+            if most >= least and gain > 0:
+                reach += gain
+                items.append(Item(a, slope, place_of[a], size_of[a], least, most))
+                if not held:
+                    movable.append(a)
+        # Not even all of them together would be worth more.
+        if reach <= profit:
+            return None
         choice = best_choice(items, capacity, seats, self.hints[index], STATES)
         if choice is None or choice.profit <= profit:
             return None
         chosen = dict(choice.units)
         return [(a, chosen.get(a, 0) - units[a]) for a in movable if chosen.get(a, 0) != units[a]]
 
-    def _place(self, a: int) -> int:
-        return self.place[self.groups.product[a] if self.by_institution else self.groups.institution[a]]
-
-    def _size(self, a: int) -> int:
-        return self.groups.price[self.groups.product[a]] if self.by_institution else 1
-
     def _must_stay(self, a: int) -> bool:
         """Whether the product would fall below its least number of institutions without this grant."""
-        product = self.groups.product[a]
-        return self.room.needs[product] > 1 and self.room.served[product] <= self.room.needs[product]
+        product, room = self.groups.product[a], self.room
+        return room.needs[product] > 1 and room.served[product] <= room.needs[product]
 
     def _most(self, a: int, held: int) -> int:
         """Units that the limits outside the group leave to this application."""
         groups, room = self.groups, self.room
-        product, institution = groups.product[a], groups.institution[a]
+        product = groups.product[a]
+        if not held and room.served[product] + 1 < room.needs[product]:
+            return 0
         if self.by_institution:
             seats, left = room.product_seats[product], room.product_units[product]
         else:
-            seats, left = (
-                room.institution_seats[institution],
-                room.institution_krw[institution] // groups.price[product],
-            )
-        if not held and (seats <= 0 or room.served[product] + 1 < room.needs[product]):
+            institution = groups.institution[a]
+            seats, left = room.institution_seats[institution], room.institution_krw[institution] // groups.price_of[a]
+        if not held and seats <= 0:
             return 0
         return min(groups.most[a], left + held)
 
@@ -173,32 +209,80 @@ class Pass:
             )
 
 
-def _slopes(problem: Problem, scale: int, won: Whole, unit: Whole) -> list[int]:
+def _slopes(problem: Problem, scale: int, won: Whole, unit: Whole) -> Whole:
     """Priced profit per unit; in Python's own integers where 64 bits might not hold it."""
-    largest = float(problem.value.max(initial=0)) * scale + float(
-        (problem.price * np.abs(won).astype(float)).max(initial=0)
-    )
-    if largest < 2.0**62:
-        slopes = problem.value * scale - problem.price * won - unit
-    else:
-        slopes = problem.value.astype(object) * scale - problem.price.astype(object) * won - unit
-    return list(slopes.tolist())
+    largest = float(problem.value.max(initial=0)) * scale + float(unit.max(initial=0))
+    largest += float((problem.price * np.abs(won).astype(float)).max(initial=0))
+    if largest < SAFE:
+        return problem.value * scale - problem.price * won - unit
+    exact: Whole = problem.value.astype(object) * scale - problem.price.astype(object) * won - unit
+    return exact
 
 
-def improve(problem: Problem, prices: Prices, award: Whole, order: Whole, tell: Callable[[int, int], None]) -> Whole:
-    """The better of the award and what the passes make of it."""
-    large = problem.size > LARGE
-    passes, tight, loose = (LARGE_PASSES, LARGE_TIGHT, LARGE_LOOSE) if large else (PASSES, TIGHT, LOOSE)
-    groups, found = Groups(problem), award
-    smallest = _smallest(problem)
-    for attempt in range(passes + 2):
+def reheats_for(problem: Problem, *, is_fast: bool) -> int:
+    return next((reheats for size, reheats in (FAST_REHEATS if is_fast else REHEATS) if problem.size <= size), 0)
+
+
+def improve(
+    problem: Problem,
+    prices: Prices,
+    award: Whole,
+    order: Whole,
+    tell: Callable[[int, int], None],
+    reheats: int = 0,
+) -> Whole:
+    """The best of the award and what the passes make of it, cooled once and then `reheats` times."""
+    cooling = SLOW if TINY < problem.size <= LARGE else QUICK
+    groups, smallest, best = Groups(problem), _smallest(problem), award
+    total = cooling.passes + reheats * REHEAT.passes
+    for turn in range(reheats + 1):
+        done = total - (reheats - turn) * REHEAT.passes
+        hot, way = (disturbed(prices, turn), REHEAT) if turn else (prices, cooling)
+        found = fill(problem, order, _cooled(groups, hot, best, smallest, way))
+        if _is_better(problem, found, best):
+            best = found
+        tell(done, total)
+    return best
+
+
+def _is_better(problem: Problem, found: Whole, award: Whole) -> bool:
+    """Worth more, without missing more of the floors."""
+    if objective_of(problem, found) <= objective_of(problem, award):
+        return False
+    return Room(problem, found).shortfall() <= Room(problem, award).shortfall()
+
+
+def _cooled(groups: Groups, prices: Prices, award: Whole, smallest: tuple[Whole, Whole], way: Cooling) -> Whole:
+    """Passes at falling prices, and two at none."""
+    problem, found = groups.problem, award
+    for attempt in range(way.passes + 2):
         found = Pass(groups, prices, found, by_institution=attempt % 2 == 0).run()
-        cooled = cool(problem, prices, Room(problem, found), smallest, tight, loose)
-        prices = cooled if attempt < passes - 1 else zero_prices(problem)
-        tell(attempt + 1, passes + 2)
-    found = fill(problem, order, found)
-    worse = Room(problem, found).shortfall() > Room(problem, award).shortfall()
-    return award if worse or objective_of(problem, found) < objective_of(problem, award) else found
+        if attempt < way.passes - 1:
+            prices = cool(problem, prices, Room(problem, found), smallest, way.tight, way.loose)
+        elif attempt == way.passes - 1:
+            prices = zero_prices(problem)
+    return found
+
+
+def disturbed(prices: Prices, turn: int) -> Prices:
+    """Prices around HEAT times the true ones; which way each strays depends on its place and on the turn alone."""
+
+    def strayed(price: Whole, kind: int) -> Whole:
+        place = np.arange(1, len(price) + 1) * MULTIPLIER % MODULUS
+        chance: Real = (place * (2 * (kind + 8 * turn) + 1) % MODULUS) / MODULUS
+        return (price * (HEAT * (1 + NOISE * (2 * chance - 1)))).astype(np.int64)
+
+    return replace(
+        prices,
+        budget=int(prices.budget * HEAT),
+        youth=int(prices.youth * HEAT),
+        track_ceiling=strayed(prices.track_ceiling, 0),
+        track_floor=strayed(prices.track_floor, 1),
+        product_units=strayed(prices.product_units, 2),
+        product_institutions=strayed(prices.product_institutions, 3),
+        institution_krw=strayed(prices.institution_krw, 4),
+        institution_products=strayed(prices.institution_products, 5),
+    )
 
 
 def _smallest(problem: Problem) -> tuple[Whole, Whole]:

@@ -63,7 +63,9 @@ def relax(problem: Problem) -> Relaxation:
     """Solve the linear relaxation; falls back to zero prices where the solver gives none."""
     proposal = propose(linear_model(problem))
     if proposal.row_price is None or proposal.point is None:
-        return Relaxation(zero_prices(problem), np.zeros(problem.size), float((problem.value * problem.most).sum()))
+        return Relaxation(
+            zero_prices(problem), np.zeros(problem.size), float((problem.value.astype(float) * problem.most).sum())
+        )
     tracks, products, institutions = sizes(problem)
     cuts = np.cumsum([1, tracks, tracks, 1, products, products, institutions])
     budget, ceiling, floor, youth, units, seats, krw, places = np.split(proposal.row_price, cuts)
@@ -81,7 +83,7 @@ def rounded(problem: Problem, price: tuple[Real, ...]) -> Prices:
 
     The scale grows by tens where a price per won is so small that rounding it would move the bound by 1/100,000.
     """
-    worth = float((problem.value * problem.most).sum()) + 1.0
+    worth = float((problem.value.astype(float) * problem.most).sum()) + 1.0
     limits = ([problem.budget], problem.track_ceiling, problem.track_floor, [problem.youth_floor])
     priced = sum(
         float((np.asarray(limit, float) * (real > 0)).sum()) for limit, real in zip(limits, price, strict=False)

@@ -7,6 +7,7 @@ two long lists are written row by row: a million rows as Python objects would no
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -136,14 +137,16 @@ def _grant_rows(instance: Instance, units: Whole) -> Iterable[str]:
         yield f'{{"application":{canonical(ids[row])},"units":{count}}}'
 
 
+@cache
+def _blocking(bits: int) -> str:
+    return canonical([name for place, name in enumerate(LIMITS) if bits >> place & 1])
+
+
 def _explanation_rows(instance: Instance, explanations: Explanations) -> Iterable[str]:
     ids = instance.applications.ids
-    blocking = [
-        canonical([name for place, name in enumerate(LIMITS) if bits >> place & 1]) for bits in range(1 << len(LIMITS))
-    ]
     columns = (explanations.index, explanations.granted, explanations.blocking, explanations.scarcity)
     for row, granted, bits, scarce in zip(*(column.tolist() for column in columns), strict=True):
         yield (
-            f'{{"application":{canonical(ids[row])},"blocking":{blocking[bits]},'
+            f'{{"application":{canonical(ids[row])},"blocking":{_blocking(bits)},'
             f'"granted":{granted},"scarcity":"{LIMITS[scarce]}"}}'
         )

@@ -21,11 +21,11 @@ from functools import partial
 
 import numpy as np
 
-from matching.engine.award import award_by_density, by_density, fill
+from matching.engine.award import by_density, fill
 from matching.engine.certificate import Certificate, certify
 from matching.engine.explain import explain
-from matching.engine.floors import meet_floors
-from matching.engine.improve import improve
+from matching.engine.floors import first_award
+from matching.engine.improve import improve, reheats_for
 from matching.engine.instance import Instance, Whole, parse
 from matching.engine.milp import best_award, least_shortfall, program
 from matching.engine.presolve import Problem, free_applications, objective_of, presolve, with_floors_lowered
@@ -36,6 +36,7 @@ from matching.engine.result import Outcome, Result, gap_ppm, write
 from matching.engine.room import Room
 from matching.engine.search import search
 from matching.engine.shards import GAIN_PPM, Split, Task, better_of, gain_of, next_split, turns_for
+from matching.engine.sharpen import sharpen, steps_for
 from matching.engine.smoothing import smooth_prices
 from matching.engine.ties import prefer_smaller_ids
 
@@ -128,18 +129,18 @@ def take_step(run: Run) -> str:
     return run.known.step
 
 
-def prices_of(problem: Problem, tell: Progress = silent) -> list[Prices]:
-    """Candidate prices, those that the award goes by first."""
+def prices_of(problem: Problem, tell: Progress = silent, *, is_fast: bool = False) -> list[Prices]:
+    """Candidate prices, those that the award goes by first; one set of them is enough for `is_fast`."""
     found = []
     if problem.size > SMOOTHED:
         found.append(smooth_prices(problem, lambda done, total: tell(PRICES, done, total, None)))
-    if problem.size <= SMOOTHED_ONLY:
+    if problem.size <= (SMOOTHED if is_fast else SMOOTHED_ONLY):
         found.append(relax(problem).prices)
     return found
 
 
 def find_prices(run: Run) -> str:
-    run.known.prices = prices_of(run.problem, run.progress)
+    run.known.prices = prices_of(run.problem, run.progress, is_fast=run.is_fast)
     run.progress(PRICES, 1, 1, None)
     return AWARD
 
@@ -149,11 +150,11 @@ def find_award(run: Run) -> str:
     problem, progress, known = run.problem, run.progress, run.known
     prices = known.prices[0]
     known.order = by_density(problem, prices)
-    award = fill(problem, known.order, award_by_density(problem, known.order))
-    award = meet_floors(problem, award, known.order, lambda part: prices_of(part)[0])
+    award = first_award(problem, prices, known.order, lambda part: prices_of(part)[0])
     progress(AWARD, 0, 1, None)
     tell = partial(_tell_stage, progress, AWARD)
-    known.award = improve(problem, prices, award, known.order, tell)
+    reheats = reheats_for(problem, is_fast=run.is_fast)
+    known.award = improve(problem, prices, award, known.order, tell, reheats)
     if run.is_fast:
         return CERTIFY
     return SOLVE if problem.size <= WHOLE else BOUND
@@ -204,7 +205,8 @@ def find_bound(run: Run) -> str:
     """What the prices prove, before the blocks: their turns end when the gap asked for is reached."""
     known = run.known
     run.progress(BOUND, 0, 1, None)
-    known.certificate = certify(run.free, known.prices[0], Room(run.problem, known.award).shortfalls())
+    shortfalls = Room(run.problem, known.award).shortfalls()
+    known.certificate = _sharpened(run, certify(run.free, known.prices[0], shortfalls), shortfalls, BOUND)
     return SPLIT if run.gap(known.award) > run.gap_ppm else CERTIFY
 
 
@@ -254,8 +256,15 @@ def finish_certificate(run: Run) -> str:
         run.progress(CERTIFY, place, len(candidates), None)
         certificates.append(certify(run.free, prices, shortfalls))
     known.certificate = min(certificates, key=lambda certificate: certificate.bound)
+    if candidates:
+        known.certificate = _sharpened(run, known.certificate, shortfalls, CERTIFY)
     run.progress(CERTIFY, 1, 1, run.gap(known.award))
     return EXPLAIN
+
+
+def _sharpened(run: Run, certificate: Certificate, shortfalls: tuple[list[int], int], stage: str) -> Certificate:
+    objective, steps = objective_of(run.problem, run.known.award), steps_for(run.free, is_fast=run.is_fast)
+    return sharpen(run.free, certificate, shortfalls, objective, steps, partial(_tell_stage, run.progress, stage))
 
 
 def write_result(run: Run) -> str:
