@@ -5,7 +5,7 @@ from pathlib import Path
 import django_stubs_ext
 import environ
 from django.utils.translation import gettext_lazy as _
-from kombu import Queue
+from kombu import Exchange, Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -174,7 +174,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_connect_timeout": 5}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # Long solving has a queue of its own, so that letters never wait behind it; a worker without -Q serves both.
-CELERY_TASK_QUEUES = [Queue("celery"), Queue("matching")]
+CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in ("celery", "matching")]
 CELERY_TASK_ROUTES = {name: {"queue": "matching"} for name in ("matching.solve_run", "matching.solve_blocks")}
 OUTBOX_EAGER = False
 

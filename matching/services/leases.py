@@ -26,6 +26,11 @@ def pick_up_time() -> timedelta:
     return timedelta(seconds=settings.MATCHING_PICK_UP_SECONDS)
 
 
+def watch_seconds() -> int:
+    """How often somebody looks whether a lease has lapsed."""
+    return max(1, round(settings.MATCHING_LEASE_SECONDS / 2))
+
+
 @contextmanager
 def lease_kept(*, renew: Callable[[], object]) -> Iterator[None]:
     """Call ``renew`` three times per lease beside the work: a solver may think for longer than a lease lasts."""
@@ -52,4 +57,4 @@ def lease_kept(*, renew: Callable[[], object]) -> Iterator[None]:
 def passed(*, point: str) -> None:
     """A run has passed a point. Nobody listens outside the tests."""
     if settings.MATCHING_PROBE:
-        import_string(settings.MATCHING_PROBE)(point)
+        import_string(settings.MATCHING_PROBE)(point=point)

@@ -14,15 +14,13 @@ from matching import perms
 from matching.enums import Fact, RunAction, RunStatus
 from matching.errors import RoundNotReady, RunInProgress
 from matching.models import DerivedInstance, MatchingRun
-from matching.services.leases import pick_up_time
+from matching.services.leases import pick_up_time, watch_seconds
 from matching.workflow import RUN_WORKFLOW
 from pilots.enums import RoundStatus
 from pilots.models import FrozenInstance, PilotRound
 
 # Longer than any step may take: a worker that dies is found by its lapsed lease, not by the outbox.
 RESEND_AFTER_SECONDS = 4 * 3600
-# The watch over a run looks this often.
-WATCH_SECONDS = 10
 
 
 def locked_run(*, run_id: int) -> MatchingRun:
@@ -111,7 +109,7 @@ def new_run(
 def call_worker(*, run: MatchingRun) -> None:
     """Have a worker take the run up after the commit, and watch over it."""
     enqueue("matching.solve_run", resend_after_seconds=RESEND_AFTER_SECONDS, run_id=run.pk)
-    enqueue("matching.watch_run", delay_seconds=WATCH_SECONDS, run_id=run.pk)
+    enqueue("matching.watch_run", delay_seconds=watch_seconds(), run_id=run.pk)
 
 
 @transaction.atomic

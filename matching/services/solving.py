@@ -30,8 +30,8 @@ from matching.models import Explanation, MatchingRun, RunBlock
 from matching.selectors import outcomes, run_bytes
 from matching.services.blocks import call_for_blocks
 from matching.services.endings import end_cancelled, end_failed, let_go
-from matching.services.leases import lease_kept, lease_time, passed, pick_up_time
-from matching.services.runs import RESEND_AFTER_SECONDS, WATCH_SECONDS, locked_run, run_url
+from matching.services.leases import lease_kept, lease_time, passed, pick_up_time, watch_seconds
+from matching.services.runs import RESEND_AFTER_SECONDS, locked_run, run_url
 from matching.services.steps import begin_step, end_step, known_of, stage_of
 from matching.workflow import RUN_WORKFLOW
 
@@ -254,7 +254,7 @@ def watch_run(*, run_id: int) -> None:
         return
     if run.lease_until is None or run.lease_until < database_now():
         _hand_on(run)
-    enqueue("matching.watch_run", delay_seconds=WATCH_SECONDS, run_id=run.pk)
+    enqueue("matching.watch_run", delay_seconds=watch_seconds(), run_id=run.pk)
 
 
 @transaction.atomic
