@@ -14,7 +14,7 @@ class AccountsConfig(AppConfig):
         dashboard.register(lambda actor: selectors.cards(actor=actor))
         dashboard.register_queue(lambda _actor: selectors.queues())
         menu.register(
-            90,
+            190,
             _("My organization"),
             "accounts:organization",
             audience=perms.may_register_organization,

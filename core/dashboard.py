@@ -30,6 +30,9 @@ class Queue:
     hint: Any = ""
 
 
+# Tones of a card, the most pressing first
+URGENCY = ("danger", "warning", "info", "neutral", "success")
+
 _CARDS: list[Callable[[Any], Iterable[Card]]] = []
 _QUEUES: list[Callable[[Any], Iterable[Queue]]] = []
 
@@ -49,6 +52,13 @@ def register_queue(source: Callable[[Any], Iterable[Queue]]) -> None:
 def cards_for(actor: Any) -> list[Card]:
     """Every card the apps have for this person."""
     return [card for source in _CARDS for card in source(actor)]
+
+
+def work_of(actor: Any) -> tuple[list[Card], list[Card]]:
+    """What waits for this person, the pressing first, and where nothing waits at present."""
+    cards = cards_for(actor)
+    waiting = sorted((card for card in cards if card.count), key=lambda card: URGENCY.index(card.tone))
+    return waiting, [card for card in cards if not card.count]
 
 
 def queues_for(actor: Any) -> list[Queue]:

@@ -23,6 +23,9 @@ class Entry:
     audience: Callable[[Any], bool] = everybody
 
 
+# Lines of this order and above are the second row of the menu.
+OWN = 100
+
 _ENTRIES: dict[str, Entry] = {}
 
 
@@ -34,7 +37,10 @@ def register(
     children: Sequence[Entry] = (),
     audience: Callable[[Any], bool] = everybody,
 ) -> None:
-    """Add a line to the main menu; called from an app's ``ready``. The URL name is the identity."""
+    """Add a line to the main menu; called from an app's ``ready``. The URL name is the identity.
+
+    Public pages have an order below ``OWN``; from there on it is the visitor's own work, in a row of its own.
+    """
     _ENTRIES[url_name] = Entry(order, label, url_name, tuple(children), audience)
 
 
@@ -49,6 +55,7 @@ def _item(entry: Entry, user: Any, path: str) -> dict[str, Any]:
     url = reverse(entry.url_name)
     return {
         "label": entry.label,
+        "is_own": entry.order >= OWN,
         "url": url,
         "is_current": path == url or (url != "/" and path.startswith(url)),
         "children": [_item(child, user, path) for child in entry.children if child.audience(user)],

@@ -23,11 +23,9 @@ from core.tables import listing
 def home(request: HttpRequest) -> HttpResponse:
     """The page after sign-in: what waits for this person."""
     actor = actor_of(request)
-    groups: dict[str, list[dashboard.Card]] = {}
-    for card in dashboard.cards_for(actor):
-        groups.setdefault(str(card.group), []).append(card)
+    waiting, quiet = dashboard.work_of(actor)
     latest = [_line(row) for row in inbox(actor=actor)[:5]]
-    return render(request, "core/home.html", {"groups": groups, "latest": latest})
+    return render(request, "core/home.html", {"waiting": waiting, "quiet": quiet, "latest": latest})
 
 
 def _line(row: Any) -> dict[str, Any]:

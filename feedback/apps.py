@@ -26,5 +26,5 @@ class FeedbackConfig(AppConfig):
         dashboard.register(lambda actor: cards(actor=actor))
         dashboard.register_queue(lambda _actor: queues())
         panels.register("products.detail", lambda product_id, _actor: product_panels(product_id=product_id))
-        menu.register(60, _("Pilot use"), "feedback:use_list", audience=perms.may_browse_uses)
-        menu.register(62, _("Feedback"), "feedback:feedback_list", audience=perms.may_browse_feedback)
+        menu.register(140, _("Pilot use"), "feedback:use_list", audience=perms.may_browse_uses)
+        menu.register(150, _("Feedback"), "feedback:feedback_list", audience=perms.may_browse_feedback)

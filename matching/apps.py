@@ -13,7 +13,7 @@ class MatchingConfig(AppConfig):
         from matching import perms, selectors
 
         menu.register(
-            40,
+            130,
             _("Matches and deliveries"),
             "matching:match_list",
             audience=perms.may_browse_matches,

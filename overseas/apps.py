@@ -28,7 +28,7 @@ class OverseasConfig(AppConfig):
         dashboard.register(lambda actor: selectors.cards(actor=actor))
         dashboard.register_queue(lambda _actor: selectors.queues())
         panels.register("products.detail", product_panels)
-        menu.register(50, _("Overseas"), "overseas:overview")
+        menu.register(30, _("Overseas"), "overseas:overview")
         menu.register(
-            64, _("My overseas applications"), "overseas:application_list", audience=perms.may_browse_overseas
+            160, _("My overseas applications"), "overseas:application_list", audience=perms.may_browse_overseas
         )

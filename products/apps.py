@@ -17,7 +17,7 @@ class ProductsConfig(AppConfig):
         uploads.register_reader("products.designationapplication", perms.may_read_application_file)
         menu.register(15, _("Innovative products"), "products:list")
         menu.register(
-            45,
+            110,
             _("My products"),
             "products:mine",
             children=[

@@ -266,7 +266,7 @@ def test_a_line_up_costs_the_same_for_one_or_many(client, row_count, django_asse
 
 def test_the_home_page_says_what_waits_for_whom(client, world):
     titles = {
-        name: [str(card.url) for cards in as_(client, user).get("/my/").context["groups"].values() for card in cards]
+        name: [str(card.url) for card in as_(client, user).get("/my/").context["waiting"]]
         for name, user in (("institution", institution_of(world)), ("supplier", world.plans[0].officer))
     }
 
