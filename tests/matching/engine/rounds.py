@@ -234,3 +234,68 @@ class Trial:
         )
         if self.best is None or (-missing, value) > self.best:
             self.best = (-missing, value)
+
+
+def broken_rules(document: Document, grants: dict[str, int]) -> set[str]:
+    """Names of the rules that these grants break, looked up row by row as the rules are written."""
+    products = {row["id"]: row for row in document["products"]}
+    rows = [(row, grants.get(row["id"], 0)) for row in document["applications"]]
+    held = [(row, count, count * products[row["product"]]["unit_price_krw"]) for row, count in rows if count]
+    broken = set()
+    for row, count in rows:
+        checks = {
+            "predetermined": row["predetermined"] and count != row["requested_units"],
+            "requested_units": count > row["requested_units"],
+            "min_units": 0 < count < row["min_units"],
+        }
+        broken |= {name for name, is_broken in checks.items() if is_broken}
+    if sum(won for _, _, won in held) > document["budget_krw"]:
+        broken.add("budget")
+    for track in document["tracks"]:
+        if sum(won for row, _, won in held if products[row["product"]]["track"] == track["id"]) > track["ceiling_krw"]:
+            broken.add("track")
+    for product in document["products"]:
+        broken |= _broken_by_product(product, [entry for entry in held if entry[0]["product"] == product["id"]])
+    for institution in document["institutions"]:
+        amounts = [won for row, _, won in held if row["institution"] == institution["id"]]
+        if sum(amounts) > institution["ceiling_krw"]:
+            broken.add("institution_ceiling")
+        if len(amounts) > institution["max_products"]:
+            broken.add("max_products")
+    return broken
+
+
+def _broken_by_product(product: Document, own: list[tuple[Document, int, int]]) -> set[str]:
+    chosen = [row for row, _, _ in own if not row["predetermined"]]
+    checks = {
+        "max_units": sum(count for _, count, _ in own) > product["max_units"],
+        "product_ceiling": sum(won for _, _, won in own) > product["ceiling_krw"],
+        "max_institutions": len(own) > product["max_institutions"],
+        "min_institutions": bool(chosen) and len(own) < product["min_institutions"],
+    }
+    return {name for name, is_broken in checks.items() if is_broken}
+
+
+def figures(document: Document, grants: dict[str, int]) -> Document:
+    """What a result says about these grants, whether they keep the rules or not."""
+    products = {row["id"]: row for row in document["products"]}
+    rows = [row for row in document["applications"] if grants.get(row["id"])]
+    won = [(products[row["product"]], grants[row["id"]] * products[row["product"]]["unit_price_krw"]) for row in rows]
+    youth_floor = -(-document["youth_floor_permille"] * document["budget_krw"] // 1000)
+    youth = sum(amount for product, amount in won if product["youth_startup"])
+    tracks = {
+        track["id"]: max(
+            0, track["floor_krw"] - sum(amount for product, amount in won if product["track"] == track["id"])
+        )
+        for track in document["tracks"]
+    }
+    return {
+        "grants": [{"application": name, "units": units} for name, units in sorted(grants.items()) if units],
+        "objective": sum(
+            10_000 * row["score"] // row["requested_units"] * grants[row["id"]]
+            for row in rows
+            if not row["predetermined"]
+        ),
+        "spent_krw": sum(amount for _, amount in won),
+        "floor_shortfalls": {"tracks": tracks, "youth_krw": max(0, youth_floor - youth)},
+    }

@@ -1,19 +1,23 @@
 """The steps by themselves, and the paths that middle and large rounds take, on rounds small enough for a test."""
 
-import importlib
 import json
+import os
 import random
+import re
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from benchmarks import generator
 from matching.audit.auditor import audit
-from matching.engine import Cancelled, solve
+from matching.engine import Cancelled, shards, solve, steps
 from matching.engine.award import award_by_density, by_density, fill
 from matching.engine.certificate import certify
-from matching.engine.floors import meet_floors
+from matching.engine.floors import first_award, meet_floors
 from matching.engine.improve import improve
 from matching.engine.instance import parse
 from matching.engine.knapsack import Item, best_choice
@@ -21,12 +25,13 @@ from matching.engine.presolve import free_applications, objective_of, presolve
 from matching.engine.prices import Prices, relax, zero_prices
 from matching.engine.repair import repair
 from matching.engine.room import Room
+from matching.engine.sharpen import sharpen
 from matching.engine.smoothing import smooth_prices
 from matching.engine.strict import InvalidInstance
 from matching.engine.ties import prefer_smaller_ids
 from tests.matching.engine.rounds import Trial, as_bytes, near_tie, random_round, sound
 
-steps = importlib.import_module("matching.engine.steps")
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def quiet(_done, _total):
@@ -212,28 +217,115 @@ def test_a_middle_round_reaches_the_gap_asked_for(middle):
     assert audit(middle, result.content).broken == []
 
 
-def test_blocks_give_the_same_bytes_with_any_number_of_workers(middle, monkeypatch):
-    monkeypatch.setattr(steps, "PROVEN", 100)
-    monkeypatch.setattr(steps, "WHOLE", 200)
-    monkeypatch.setattr("matching.engine.shards.BLOCK", 60)
-    monkeypatch.setattr("matching.engine.shards.BLOCKS", 12)
-
-    results = [solve(middle, workers=workers) for workers in (1, 2, 4)]
-
-    assert len({result.content for result in results}) == 1
-    assert results[0].objective > solve(middle, fast=True).objective
-    assert audit(middle, results[0].content).broken == []
+SMALL_BLOCKS = {"PROVEN": 100, "WHOLE": 200}, {"BLOCK": 60, "BLOCKS": 12}
+IN_BLOCKS = f"""
+import sys
+from pathlib import Path
+from matching.engine import shards, solve, steps
+vars(steps).update({SMALL_BLOCKS[0]})
+vars(shards).update({SMALL_BLOCKS[1]})
+sys.stdout.buffer.write(solve(Path(sys.argv[1]).read_bytes(), workers=int(sys.argv[2])).content)
+"""
 
 
-@pytest.mark.parametrize("fast", [True, False])
-def test_the_order_of_rows_changes_nothing_in_a_middle_round(middle, fast):
-    document = json.loads(middle)
+@pytest.fixture
+def in_blocks(monkeypatch):
+    """Blocks for rounds of a size that tests can afford, several turns of them."""
+    for module, numbers in zip((steps, shards), SMALL_BLOCKS, strict=True):
+        for name, number in numbers.items():
+            monkeypatch.setattr(module, name, number)
+
+
+@pytest.mark.slow
+def test_blocks_give_the_same_bytes_with_any_number_of_workers_and_any_hash_seed(middle, in_blocks, tmp_path):
+    instance = tmp_path / "instance.json"
+    instance.write_bytes(middle)
+
+    contents = [
+        subprocess.run(
+            [sys.executable, "-c", IN_BLOCKS, str(instance), workers],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for workers, seed in (("1", "0"), ("2", "1"), ("4", "4711"))
+    ]
+
+    assert len({*contents}) == 1
+    assert json.loads(contents[0])["objective"] > solve(middle, fast=True).objective
+    assert audit(middle, contents[0]).broken == []
+
+
+def shuffled(content):
+    document = json.loads(content)
     for name in ("tracks", "products", "institutions", "applications"):
         random.Random(3).shuffle(document[name])
+    return as_bytes(document)
 
-    first, second = (json.loads(solve(content, fast=fast).content) for content in (middle, as_bytes(document)))
 
-    assert first | {"instance_sha256": ""} == second | {"instance_sha256": ""}
+def same_but_for_the_hash(first, second):
+    return json.loads(first.content) | {"instance_sha256": ""} == json.loads(second.content) | {"instance_sha256": ""}
+
+
+@pytest.mark.parametrize(("size", "options"), [("S", {}), ("M", {"fast": True}), ("M", {"gap_ppm": 3_000})])
+def test_the_order_of_rows_changes_nothing_in_a_generated_round(size, options):
+    content = generator.generate(size)
+
+    assert same_but_for_the_hash(solve(content, **options), solve(shuffled(content), **options))
+
+
+def test_the_order_of_rows_changes_nothing_in_a_round_of_blocks(middle, in_blocks):
+    assert same_but_for_the_hash(solve(middle), solve(shuffled(middle)))
+
+
+def test_nothing_in_the_engine_knows_the_time():
+    """Stop rules are gaps, nodes, turns and iterations: no clock, no limit of seconds."""
+    sources = {path.name: path.read_text() for path in (ROOT / "matching" / "engine").glob("*.py")}
+    clocks = re.compile(r"^\s*(?:import|from) (?:time|datetime)\b|time_limit|monotonic|perf_counter", re.MULTILINE)
+
+    assert [name for name, text in sources.items() if clocks.search(text)] == []
+    assert len(sources) > 20
+
+
+def test_sharper_prices_bound_more_sharply_and_no_less_truly(middle):
+    free = free_applications(parse(middle))
+    problem = presolve(free)
+    met = ([0] * len(problem.track_ceiling), 0)
+    start = certify(free, relax(problem).prices, met)
+    best = solve(middle, gap_ppm=5_000).objective
+
+    sharper = sharpen(free, start, met, best, 30, quiet)
+
+    assert best <= sharper.bound < start.bound
+    assert certify(free, sharper.prices, met) == sharper
+
+
+def test_reheating_never_makes_an_award_worse(middle):
+    problem = problem_of(middle)
+    prices = smooth_prices(problem, quiet)
+    order = by_density(problem, prices)
+    award = first_award(problem, prices, order, lambda part: relax(part).prices)
+
+    once, more = (improve(problem, prices, award, order, quiet, reheats) for reheats in (0, 4))
+
+    assert objective_of(problem, once) < objective_of(problem, more)
+    assert not Room(problem, more).broken()
+
+
+def test_a_floor_that_is_missed_by_little_is_met_by_raising_its_price():
+    problem = problem_of(generator.generate("M", generator.FIRST_SEED + 1))
+    prices = smooth_prices(problem, quiet)
+    order = by_density(problem, prices)
+    plain = fill(problem, order, award_by_density(problem, order))
+    asked = []
+
+    met = first_award(problem, prices, order, lambda part: asked.append(part) or relax(part).prices)
+
+    assert Room(problem, plain).shortfall() > 0
+    assert Room(problem, met).shortfall() == 0
+    assert not Room(problem, met).broken()
+    assert asked == []  # nothing had to be awarded around the floor
 
 
 @pytest.mark.parametrize("stage", ["prices", "award", "solve", "certify"])
