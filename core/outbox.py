@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 CHANNEL = "outbox"
 MAX_ATTEMPTS = 20
+BATCH = 1000
 
 
 def enqueue(task: str, *, delay_seconds: int = 0, resend_after_seconds: int = 120, **kwargs: Any) -> OutboxMessage:
@@ -32,17 +33,31 @@ def enqueue(task: str, *, delay_seconds: int = 0, resend_after_seconds: int = 12
         delay_seconds: not before this many seconds from now.
         resend_after_seconds: send again when it is not done by then; longer than the task's time limit.
     """
-    message = OutboxMessage.objects.create(
-        task=task,
-        kwargs=kwargs,
-        available_at=timezone.now() + timedelta(seconds=delay_seconds),
-        resend_after_seconds=resend_after_seconds,
+    (message,) = enqueue_all(task, [kwargs], delay_seconds=delay_seconds, resend_after_seconds=resend_after_seconds)
+    return message
+
+
+def enqueue_all(
+    task: str, calls: Sequence[dict[str, Any]], *, delay_seconds: int = 0, resend_after_seconds: int = 120
+) -> list[OutboxMessage]:
+    """Ask for ``task`` to run once with each of ``calls``; as :func:`enqueue`, in a fixed number of queries."""
+    if not calls:
+        return []
+    available_at = timezone.now() + timedelta(seconds=delay_seconds)
+    messages = OutboxMessage.objects.bulk_create(
+        [
+            OutboxMessage(
+                task=task, kwargs=kwargs, available_at=available_at, resend_after_seconds=resend_after_seconds
+            )
+            for kwargs in calls
+        ],
+        batch_size=BATCH,
     )
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
     if settings.OUTBOX_EAGER:
         transaction.on_commit(lambda: relay(send=_run_now))
-    return message
+    return messages
 
 
 def waiting() -> QuerySet[OutboxMessage]:

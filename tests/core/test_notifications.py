@@ -40,6 +40,18 @@ def test_without_a_choice_the_mail_goes_out_at_once(run_outbox):
     assert len(mail.outbox) == 1
 
 
+@pytest.mark.parametrize("people", [1, 3])
+def test_telling_many_costs_as_much_as_telling_one(people, django_assert_num_queries):
+    users = UserFactory.create_batch(people)
+
+    with django_assert_num_queries(4):
+        rows = notifications.notify_all(recipients=[*users, users[0]], kind=APPROVED, number="PL-1")
+
+    assert [row.recipient_id for row in rows] == [user.pk for user in users]
+    waiting = OutboxMessage.objects.filter(task="core.deliver_notification")
+    assert {message.kwargs["notification_id"] for message in waiting} == {row.pk for row in rows}
+
+
 def test_every_letter_says_how_to_unsubscribe(run_outbox, settings):
     tell(UserFactory(language="en"))
 
