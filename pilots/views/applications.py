@@ -171,8 +171,10 @@ def _posted(request: HttpRequest, application: PilotApplication) -> HttpResponse
         "seen": request.POST.get("seen", ""),
     }
     try:
-        done = _written(actor, application.pk, content, go if was_draft else "change")
+        done = _written(actor, application.pk, content, go, was_draft=was_draft)
     except DomainError as error:
+        if _is_there_already(actor, form, go):
+            return redirect("pilots:application_detail", application_id=application.pk)
         return _page(request, application, forms, came=still_waiting(request, came), error=error)
     drop_draft(actor=actor, key=_key(application))
     messages.success(request, done)
@@ -180,8 +182,21 @@ def _posted(request: HttpRequest, application: PilotApplication) -> HttpResponse
     return redirect(back, application_id=application.pk)
 
 
-def _written(actor: Any, pk: int, content: dict[str, Any], go: str) -> str:
-    """Save and, if asked, submit; a refused submission leaves the draft saved. Returns what to say."""
+def _is_there_already(actor: Any, form: ApplicationForm, go: str) -> bool:
+    """Whether a second press of the same button meets what the first one submitted."""
+    stored = selectors.my_applications(actor=actor).get(pk=form.instance.pk)
+    return go == "submit" and stored.status == ApplicationStatus.SUBMITTED and not differences(form, stored)
+
+
+def _written(actor: Any, pk: int, content: dict[str, Any], go: str, *, was_draft: bool) -> str:
+    """Save and, if asked, submit; a refused submission leaves the draft saved. Returns what to say.
+
+    Raises:
+        EditConflict: the form was opened on a draft that has been submitted since.
+        DomainError: what the services refuse.
+    """
+    if not was_draft and go != "change":
+        raise EditConflict(_("This was submitted meanwhile. What you typed is below; submit it as a change."))
     if go == "change":
         services.change_application(actor=actor, application_id=pk, **content)
         return _("The change was received. The new receipt is below.")

@@ -243,12 +243,25 @@ def test_a_second_click_on_submit_gives_no_second_receipt(client):
     url = reverse("pilots:application_edit", args=[application.pk])
 
     first = client.post(url, application_form(go="submit"))
-    client.post(first.url)
     again = client.post(url, application_form(go="submit"))
 
-    assert again.status_code == 302
-    assert Receipt.objects.filter(lines__contains=[["Revision", "1"]]).count() <= 1
-    assert PilotApplication.objects.get().number is not None
+    application.refresh_from_db()
+    assert first.url == again.url == reverse("pilots:application_detail", args=[application.pk])
+    assert (Receipt.objects.count(), application.revision) == (1, 1)
+
+
+def test_a_form_of_a_draft_that_a_colleague_submitted_is_not_taken_as_a_change(client):
+    application = ApplicationFactory()
+    client.force_login(application.officer)
+    url = reverse("pilots:application_edit", args=[application.pk])
+    client.post(url, application_form(go="submit"))
+
+    late = client.post(url, application_form(go="submit", problem="늦게 쓴 문장"))
+
+    application.refresh_from_db()
+    assert application.revision == 1
+    assert "늦게 쓴 문장" in late.content.decode()
+    assert 'value="change"' in late.content.decode()
 
 
 def test_a_late_submission_is_refused_and_its_draft_kept(client):
