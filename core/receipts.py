@@ -6,6 +6,7 @@ from typing import Any
 from django.db import models
 
 from core.models import Receipt
+from core.uploads import READERS
 
 
 def issue_receipt(
@@ -26,15 +27,19 @@ def issue_receipt(
 
 
 def receipt_by_number(*, actor: Any, number: str) -> Receipt | None:
-    """The actor's receipt with this number; PPS staff may open any."""
+    """The receipt with this number, for its holder, for whoever may read the papers of its case, and for PPS staff."""
     tail = number.rsplit("-", 1)[-1]
     if not tail.isdigit():
         return None
-    rows = Receipt.objects.filter(pk=int(tail))
-    if not actor.is_staff:
-        rows = rows.filter(holder_id=actor.pk)
-    receipt = rows.first()
-    return receipt if receipt and receipt.number == number else None
+    receipt = Receipt.objects.filter(pk=int(tail)).first()
+    return receipt if receipt and receipt.number == number and _may_read(actor, receipt) else None
+
+
+def _may_read(actor: Any, receipt: Receipt) -> bool:
+    if actor.is_staff or receipt.holder_id == actor.pk:
+        return True
+    rule = READERS.get(receipt.target_type)
+    return bool(rule and rule(actor, receipt.target_id))
 
 
 def receipts_of(*, actor: Any) -> models.QuerySet[Receipt]:

@@ -38,6 +38,7 @@ class PilotsConfig(AppConfig):
         )
         uploads.register_reader("pilots.pilotuseplan", perms.may_read_plan_file)
         uploads.register_reader("pilots.pilotapplication", perms.may_read_application_file)
+        uploads.register_reader("pilots.objection", perms.may_read_objection)
         menu.register(20, _("Pilot purchase"), "pilots:round_list")
         menu.register(120, _("My pilot-use plans"), "pilots:plan_list", audience=perms.may_see_own_plans)
         menu.register(121, _("My applications"), "pilots:application_list", audience=perms.may_see_own_applications)

@@ -160,5 +160,13 @@ def may_read_application_file(actor: Any, target_id: str) -> bool:
     return application is not None and acts_for(actor, application.institution_id)
 
 
+def may_read_objection(actor: Any, target_id: str) -> bool:
+    """PPS and the side that objected; never the other side."""
+    if may_see_pilots(actor):
+        return True
+    objection = Objection.objects.filter(pk=target_id).first()
+    return objection is not None and acts_for(actor, objection.organization_id)
+
+
 def is_pps_person(actor: Any) -> bool:
     return is_pps(actor)

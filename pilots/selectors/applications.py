@@ -1,6 +1,7 @@
 """Applications as institutions, suppliers and reviewers see them."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -74,8 +75,18 @@ def application_page(*, actor: User) -> QuerySet[PilotApplication]:
 
 
 def receipts_for(*, application: PilotApplication) -> QuerySet[Receipt]:
-    """Receipts of a case, the newest first."""
-    return Receipt.objects.filter(target_type="pilots.pilotapplication", target_id=str(application.pk)).order_by("-pk")
+    """Receipts of a case and of the institution's objections about it, the newest first."""
+    own = Q(target_type="pilots.pilotapplication", target_id=str(application.pk))
+    return Receipt.objects.filter(own | receipts_of_objections(application.institution_id, [application.pk])).order_by(
+        "-pk"
+    )
+
+
+def receipts_of_objections(organization_id: int, application_ids: Iterable[int]) -> Q:
+    """The condition for receipts of one side's objections about some applications."""
+    raised = Objection.objects.filter(organization_id=organization_id, application__in=application_ids)
+    keys = [str(pk) for pk in raised.values_list("pk", flat=True)]
+    return Q(target_type="pilots.objection", target_id__in=keys)
 
 
 def search_applications(

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.enums import PpsRole
-from accounts.perms import has_pps_role, is_institution, is_supplier, organization_of
+from accounts.perms import has_pps_role, is_institution, is_supplier, may_approve_for, organization_of
 from core.dashboard import Card, Queue
 from pilots.enums import ApplicationStatus, CorrectionStatus, ObjectionStatus, PlanStatus, RoundStatus
 from pilots.models import LedgerCorrection, Objection, PilotApplication, PilotRound, PilotUsePlan, ReviewQuestion
@@ -44,6 +44,12 @@ def _institution_cards(actor: Any) -> Iterator[Card]:
     group = _("Pilot purchase")
     counts = PilotApplication.objects.filter(institution=organization).aggregate(
         draft=Count("pk", filter=Q(status=ApplicationStatus.DRAFT, round__status=RoundStatus.OPEN)),
+        approval=Count(
+            "pk",
+            filter=Q(
+                status=ApplicationStatus.DRAFT, round__status=RoundStatus.OPEN, approval_requested_at__isnull=False
+            ),
+        ),
         reviewed=Count("pk", filter=Q(status__in=[ApplicationStatus.SUBMITTED, ApplicationStatus.UNDER_REVIEW])),
     )
     questions = ReviewQuestion.objects.filter(application__institution=organization, answered_at=None).count()
@@ -55,6 +61,9 @@ def _institution_cards(actor: Any) -> Iterator[Card]:
         )
     if questions:
         yield Card(_("Questions to answer"), questions, url, "warning", "", group)
+    if counts["approval"] and organization is not None and may_approve_for(actor, organization.pk):
+        hint = _("Your colleagues prepared them; you submit.")
+        yield Card(_("Applications to approve"), counts["approval"], f"{url}?status=draft", "warning", hint, group)
     if counts["draft"]:
         yield Card(_("Applications not submitted yet"), counts["draft"], f"{url}?status=draft", "warning", "", group)
     if counts["reviewed"]:

@@ -12,7 +12,7 @@ from accounts.perms import may_approve_for
 from core.calendar import today
 from core.clock import database_now
 from core.money import format_krw
-from pilots.enums import ApplicationStatus, Claim, ExemptReason, RoundStatus
+from pilots.enums import ApplicationStatus, Claim, Comparison, ExemptReason, RoundStatus
 from pilots.models import ApplicationSite, PilotApplication, PilotUsePlan
 from pilots.selectors.applications import DECIDED, objection_due, submission_needs_approver
 from pilots.selectors.rules import current_designation
@@ -70,8 +70,13 @@ def offer_rows(*, plan: PilotUsePlan) -> list[tuple[str, str]]:
 
 
 def _measures(plan: PilotUsePlan) -> str:
+    at_least, at_most = _("at least %(target)s %(unit)s"), _("at most %(target)s %(unit)s")
     return "\n".join(
-        f"{kpi.name}: {kpi.get_comparison_display()} {kpi.target.normalize():f} {kpi.unit}"
+        "{}: {}".format(
+            kpi.name,
+            (at_least if kpi.comparison == Comparison.AT_LEAST else at_most)
+            % {"target": f"{kpi.target.normalize():f}", "unit": kpi.unit},
+        )
         for kpi in sorted(plan.kpis.all(), key=lambda kpi: (kpi.order, kpi.pk))
     )
 

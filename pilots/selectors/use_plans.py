@@ -7,6 +7,7 @@ from accounts.perms import organization_of
 from core.models import Receipt
 from pilots.enums import PlanStatus
 from pilots.models import PilotRound, PilotUsePlan
+from pilots.selectors.applications import receipts_of_objections
 from pilots.selectors.rules import candidate_products
 from products.models import Product
 
@@ -51,8 +52,10 @@ def own_candidates(*, actor: User, pilot_round: PilotRound) -> list[tuple[Produc
 
 
 def plan_receipts(*, plan: PilotUsePlan) -> QuerySet[Receipt]:
-    """Receipts of a plan, the newest first."""
-    return Receipt.objects.filter(target_type="pilots.pilotuseplan", target_id=str(plan.pk)).order_by("-pk")
+    """Receipts of a plan and of the supplier's objections about its applications, the newest first."""
+    own = Q(target_type="pilots.pilotuseplan", target_id=str(plan.pk))
+    about = plan.applications.values_list("pk", flat=True)
+    return Receipt.objects.filter(own | receipts_of_objections(plan.supplier_id, about)).order_by("-pk")
 
 
 def admin_plans() -> QuerySet[PilotUsePlan]:

@@ -103,7 +103,7 @@ def plan_detail(request: HttpRequest, plan_id: int) -> HttpResponse:
         "receipts": selectors.plan_receipts(plan=plan),
         "files": files_of(target=plan),
         "papers": dict(Paper.choices),
-        "return_notes": [(PlanSection(key).label, text) for key, text in plan.return_notes.items()],
+        "return_notes": [(part.label, plan.return_notes[part]) for part in PlanSection if part in plan.return_notes],
         "demand_count": count,
         "applications": applications,
         "interest_count": plan.interests.count(),

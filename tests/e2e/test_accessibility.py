@@ -43,6 +43,11 @@ def _public() -> dict[str, str]:
     }
 
 
+def _draft_plan(supplier_id: int | None) -> int:
+    plan = PilotUsePlan.objects.filter(supplier_id=supplier_id, status="draft").latest("pk")
+    return plan.pk
+
+
 def _of(name: str) -> dict[str, str]:
     """The pages that one of the demonstration's people works on."""
     user = User.objects.get(email=f"{name}@{DOMAIN}")
@@ -55,10 +60,19 @@ def _of(name: str) -> dict[str, str]:
             "own product": f"/my/products/{product.pk}/",
             "designation form": "/my/designations/new/",
             "matches": "/my/matches/",
+            "plan form": f"/my/plans/{_draft_plan(own)}/edit/",
+            "mail preferences": "/my/inbox/preferences/",
         }
     if name == "institution":
-        draft = PilotApplication.objects.filter(institution_id=own).latest("pk")
-        return {"my work": "/my/", "application": f"/my/applications/{draft.pk}/", "uses": "/my/uses/"}
+        latest = PilotApplication.objects.filter(institution_id=own).latest("pk")
+        draft = PilotApplication.objects.filter(institution_id=own, status="draft").latest("pk")
+        return {
+            "my work": "/my/",
+            "application": f"/my/applications/{latest.pk}/",
+            "application form": f"/my/applications/{draft.pk}/edit/",
+            "cart": f"/my/applications/cart/{draft.round_id}/",
+            "uses": "/my/uses/",
+        }
     plan = PilotUsePlan.objects.filter(status="approved").latest("pk")
     report = PilotReport.objects.exclude(status="draft").latest("pk")
     return {
