@@ -432,7 +432,7 @@ def test_the_cart_lists_order_gaps_and_total_at_a_constant_cost(client, django_a
             rank = PilotApplication.objects.count() + 1
             plan = PlanFactory(round=pilot_round, approved=True)
             ApplicationFactory(plan=plan, user=user, priority=rank, has_pledged=False)
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(12):
             page = client.get(reverse("pilots:cart", args=[pilot_round.pk]))
     assert [len(gaps) for _row, _rank, gaps in page.context["lines"]] == [1, 1, 1]
     assert page.context["total_krw"] == 3 * 10 * 3_000_000
