@@ -21,9 +21,8 @@ from products.enums import (
     ProductType,
     ProposalRoute,
 )
-from products.models import Category, Designation, Product, ProductItem
+from products.models import Category, Designation, Product, ProductItem, searchable
 from products.services import ProductContent
-from products.services.catalogue import refresh_search_text
 
 # Designated before the first round of the year was planned
 LONG_AGO = 430
@@ -34,18 +33,36 @@ def build(cast: Cast, scale: Scale) -> list[Product]:
     """Registered and designated products, spread over the companies; returns those in force all the time."""
     categories = list(Category.objects.filter(parent__isnull=False).select_related("parent").order_by("code"))
     products = [_product(cast, number, categories) for number in range(scale.products)]
-    Product.objects.bulk_create(products, batch_size=500)
     items = [item for number, product in enumerate(products) for item in _items(product, number)]
+    _make_searchable(products, items)
+    Product.objects.bulk_create(products, batch_size=500)
     ProductItem.objects.bulk_create(items, batch_size=1000)
     Designation.objects.bulk_create(
         [_designation(product, number, cast.clock.today) for number, product in enumerate(products)], batch_size=500
     )
-    for product in products:
-        refresh_search_text(product=product)
     long_enough = cast.clock.today + timedelta(days=400)
     rows = Designation.objects.filter(status=DesignationStatus.DESIGNATED, valid_until__gte=long_enough)
     in_force = set(rows.values_list("product_id", flat=True))
     return [product for number, product in enumerate(products) if product.pk in in_force and _age(number) >= LONG_AGO]
+
+
+def _make_searchable(products: list[Product], items: list[ProductItem]) -> None:
+    """What the catalogue's search looks through, as registering a product would write it."""
+    models: dict[int, list[str]] = {}
+    for item in items:
+        models.setdefault(id(item.product), []).extend((item.name, item.model_name, item.goods_id_no))
+    for product in products:
+        product.search_text = searchable(
+            product.name,
+            product.name_en,
+            product.supplier.name,
+            product.supplier.name_en,
+            product.summary,
+            product.certificate_no,
+            product.description,
+            product.technology_summary,
+            *models[id(product)],
+        )
 
 
 def _product(cast: Cast, number: int, categories: list[Category]) -> Product:

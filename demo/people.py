@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.utils import timezone
 
 from accounts import services
 from accounts.codes import business_number
-from accounts.enums import MemberRole, OrganizationKind, PpsRole
-from accounts.models import Organization, User
+from accounts.enums import MemberRole, OrganizationKind, OrganizationStatus, PpsRole
+from accounts.models import Organization, OrganizationName, User
 from accounts.services.memberships import become_member, make_current
+from core.calendar import today
 from core.workflow import SYSTEM
 from demo import words
 from demo.clock import Clock
@@ -30,6 +33,7 @@ DESKS = {
     "auditor": (PpsRole.AUDITOR,),
     "admin": (PpsRole.ADMIN,),
 }
+BATCH = 2000
 KINDS = ("local", "education", "public_corporation", "central", "other")
 
 
@@ -91,6 +95,7 @@ def build(scale: Scale, timeline: Timeline) -> Cast:
         cast.suppliers.append(_supplier(number))
     for number in range(scale.institutions):
         cast.institutions.append(_institution(number))
+    _master_table(scale.institutions, scale.registered)
     first = cast.suppliers[0]
     cast.officers[first.pk] = person("supplier", words.person(3))
     _join(cast.officers[first.pk], first, MemberRole.ADMIN)
@@ -136,19 +141,41 @@ def _supplier(number: int) -> Organization:
 
 
 def _institution(number: int) -> Organization:
-    code, address = words.place(number * 3 + 1)
-    name, kind = words.institution(number)
     organization, _created = services.ensure_organization(
-        actor=SYSTEM,
-        kind=OrganizationKind.INSTITUTION,
-        name=name,
-        name_en=f"Invented Institution {number + 1}",
-        institution_code=f"Z{number + 1:06d}",
-        institution_kind=kind,
-        address=address,
-        province_id=code,
-        is_safety_institution="소방" in name,
-        is_rural="군청" in name,
-        is_demo=True,
+        actor=SYSTEM, kind=OrganizationKind.INSTITUTION, **_facts(number)
     )
     return organization
+
+
+def _facts(number: int) -> dict[str, Any]:
+    code, address = words.place(number * 3 + 1)
+    name, kind = words.institution(number)
+    return {
+        "name": name,
+        "name_en": f"Invented Institution {number + 1}",
+        "institution_code": f"Z{number + 1:06d}",
+        "institution_kind": kind,
+        "address": address,
+        "province_id": code,
+        "is_safety_institution": "소방" in name,
+        "is_rural": "군청" in name,
+        "is_demo": True,
+    }
+
+
+def _master_table(first: int, last: int) -> None:
+    """Institutions that are known and take no part, loaded in bulk as the list of KONEPS would be."""
+    for start in range(first, last, BATCH):
+        rows = [
+            Organization(
+                kind=OrganizationKind.INSTITUTION,
+                status=OrganizationStatus.CONFIRMED,
+                confirmed_at=timezone.now(),
+                **_facts(number),
+            )
+            for number in range(start, min(start + BATCH, last))
+        ]
+        Organization.objects.bulk_create(rows)
+        OrganizationName.objects.bulk_create(
+            OrganizationName(organization=row, name=row.name, name_en=row.name_en, valid_from=today()) for row in rows
+        )

@@ -81,14 +81,17 @@ def _year_chart() -> tuple[dict[str, Any], dict[str, Any]]:
     rows = [
         [
             str(figure.year),
-            format_krw(figure.total_krw),
+            f"{format_krw(figure.total_krw)} {_('(executed)')}"
+            if figure.is_executed
+            else format_krw(figure.total_krw),
             format_krw(figure.overseas_krw) or "–",
             _count(figure.product_count),
             _count(figure.institution_count),
+            figure.source,
         ]
         for figure in figures
     ]
-    return option, {"headers": year_header()[:5], "rows": rows}
+    return option, {"headers": year_header(), "rows": rows}
 
 
 def _count(number: int | None) -> str:

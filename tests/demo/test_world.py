@@ -21,8 +21,9 @@ from demo.people import DOMAIN
 from feedback.models import PilotReport, PilotUse
 from matching.models import Allocation, ContractLine
 from pilots.models import PilotApplication, PilotRound, PilotUsePlan
-from pilots.selectors import unbalanced
+from pilots.selectors import own_cases, unbalanced
 from products.models import Product
+from products.services.catalogue import refresh_search_text
 
 pytestmark = pytest.mark.django_db
 # A run is in these states for seconds, while a worker has it; one that was left in them would be ended by the relay.
@@ -126,3 +127,17 @@ def test_only_people_whom_a_visitor_can_be_get_letters() -> None:
     people = set(User.objects.filter(notifications__in=keys).values_list("email", flat=True))
     assert f"supplier@{DOMAIN}" in people
     assert [email for email in people if email.startswith("officer")] == []
+
+
+def test_the_catalogue_is_searched_as_if_each_product_had_been_registered() -> None:
+    for product in Product.objects.filter(is_listed=True).select_related("supplier").order_by("pk")[:2]:
+        written = product.search_text
+        refresh_search_text(product=product)
+        assert product.search_text == written != ""
+
+
+def test_a_colleague_covers_for_the_absent_reviewer() -> None:
+    cover = _person("reviewer")
+    absent = PilotUsePlan.objects.filter(round__status="reviewing", reviewer=_person("reviewer2"))
+    assert absent.exists()
+    assert set(absent) <= set(PilotUsePlan.objects.filter(own_cases(actor=cover)))

@@ -41,3 +41,21 @@ def test_a_year_without_rounds_says_so(client):
     page = client.get(f"/statistics/?year={today().year}", headers={"accept-language": "en"}).content.decode()
 
     assert "No round has a budget in this year." in page
+
+
+def test_the_published_years_come_with_their_sources_and_caveats(client):
+    page = client.get("/statistics/", headers={"accept-language": "en"})
+    rows = page.context["year_table"]["rows"]
+
+    assert [(row[0], row[1]) for row in rows] == [
+        ("2019", "₩2,400,000,000"),
+        ("2020", "₩28,300,000,000 (executed)"),
+        ("2021", "₩44,500,000,000"),
+        ("2022", "₩46,500,000,000"),
+        ("2023", "₩48,300,000,000"),
+        ("2024", "₩53,000,000,000"),
+        ("2025", "₩52,900,000,000"),
+        ("2026", "₩83,900,000,000"),
+    ]
+    assert all(row[5] for row in rows)
+    assert "the years do not add up" in page.content.decode()

@@ -1,6 +1,7 @@
 """Money: every movement checked, recorded once, and the same however many people press at once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from django.db import Error, IntegrityError, connection, transaction
@@ -201,8 +202,12 @@ def test_a_rejected_correction_moves_nothing():
 def test_fifty_people_reserving_money_for_ten_get_exactly_ten():
     pilot_round, track = RoundFactory(budget_krw=10 * CRORE), TrackFactory()
 
+    ready = Barrier(50)
+
     def press(number):
         try:
+            connection.ensure_connection()
+            ready.wait(timeout=60)
             services.reserve(
                 actor=None, round_id=pilot_round.pk, track_id=track.pk, amount_krw=CRORE, key=f"press:{number}"
             )
@@ -213,13 +218,15 @@ def test_fifty_people_reserving_money_for_ten_get_exactly_ten():
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(max_workers=25) as pool:
+    with ThreadPoolExecutor(max_workers=50) as pool:
         granted = list(pool.map(press, range(50)))
 
     assert granted.count(True) == 10
     assert LedgerEntry.objects.filter(kind=LedgerKind.RESERVE).count() == 10
     assert balance(pilot_round) == selectors.Balance(10 * CRORE, 10 * CRORE, 0, 0)
     assert selectors.unbalanced(round_id=pilot_round.pk) == []
+    chains.seal(name="ledger")
+    assert chains.verify(name="ledger").fault == ""
 
 
 @pytest.mark.django_db(transaction=True)

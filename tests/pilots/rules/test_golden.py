@@ -203,3 +203,49 @@ def test_the_product_carries_the_ceilings_of_the_rules_and_the_approved_exceptio
 
     assert (plain["ceiling_krw"], plain["max_institutions"]) == (300_000_000, 5)
     assert raised["ceiling_krw"] == 500_000_000
+
+
+def test_research_of_a_local_government_on_its_own_problem():
+    """The Basic Plan of 2024 prefers such products; 2021 knew nothing of it."""
+    facts = Facts(track="citizen", priority=1, amount_krw=1, is_local_rnd=True)
+
+    assert "S2" not in codes(facts, 2021)
+    assert [codes(facts, year)["S2"] for year in (2024, 2026)] == [50, 50]
+
+
+def test_an_institution_abroad_that_plans_to_adopt_more():
+    """New in the Basic Plan of 2026, and only for demonstrations abroad."""
+    abroad = Facts(track="overseas", priority=1, amount_krw=1, follow_up_budget_krw=1, is_overseas=True)
+    at_home = Facts(track="citizen", priority=1, amount_krw=1, follow_up_budget_krw=1)
+
+    assert ["S12" in codes(abroad, year) for year in RULES] == [False, False, True]
+    assert codes(abroad, 2026)["S12"] == 100
+    assert "S12" not in codes(at_home, 2026)
+
+
+def test_the_same_five_applications_in_three_years():
+    """One product, safety equipment that also serves daily life, in the track of services that citizens feel.
+
+    2021: base 500, priority 100/60/30, follow-up budget 100 (rule of October 2020).
+    2024: besides 50 for the track, 80 for a safety institution, 40 for a rural one, 5 per point of record.
+    2026: the follow-up budget weighs 140, a point of record 8 (Basic Plan 2026, amendment of February 2026).
+    """
+    product = {"track": "citizen", "amount_krw": 10_000_000, "is_safety_equipment": True, "is_daily_life": True}
+    bought_on = {"follow_up_budget_krw": 5_000_000}
+    facts = {
+        1: Facts(**product, priority=1, is_safety_institution=True),
+        2: Facts(**product, priority=1, **bought_on),
+        3: Facts(**product, priority=1, **bought_on, standing_points=-10),
+        4: Facts(**product, priority=1, is_rural=True),
+        5: Facts(**product, priority=3, **bought_on),
+    }
+    by_hand = {
+        2021: ({1: 600, 2: 700, 3: 700, 4: 600, 5: 630}, [2, 3, 5, 1, 4]),
+        2024: ({1: 730, 2: 750, 3: 700, 4: 690, 5: 680}, [2, 1, 3, 4, 5]),
+        2026: ({1: 730, 2: 790, 3: 710, 4: 690, 5: 720}, [2, 1, 5, 3, 4]),
+    }
+
+    for year, (scores, order) in by_hand.items():
+        found = {key: total(score_parts(facts=one, rules=RULES[year])) for key, one in facts.items()}
+        assert found == scores
+        assert list(frozen(year, [application(key, key, score=score) for key, score in found.items()])[0]) == order
