@@ -22,6 +22,12 @@ class AmountsShown:
     def get_readonly_fields(self, request: Any, obj: Any = None) -> list[Any]:
         return with_amounts(self.model, super().get_readonly_fields(request, obj))  # type: ignore[misc]
 
+    def get_fields(self, request: Any, obj: Any = None) -> list[Any]:
+        """Each amount once: a column that shows it stands for the field of the same name."""
+        names = super().get_fields(request, obj)  # type: ignore[misc]
+        shown = {getattr(name, "__name__", "") for name in names if not isinstance(name, str)}
+        return [name for name in names if name not in shown]
+
     def get_fieldsets(self, request: Any, obj: Any = None) -> list[Any]:
         fixed = {getattr(name, "__name__", name) for name in self.get_readonly_fields(request, obj)}
         return [

@@ -80,7 +80,7 @@ def _share_out(cast: Cast, offers: list[PilotUsePlan]) -> None:
     """Every product but one has its reviewer."""
     first, second = cast.desks["reviewer"], cast.desks["reviewer2"]
     for number, offer in enumerate(offers[:-1]):
-        services.assign_reviewer(actor=first, plan_id=offer.pk, reviewer=second if number % 3 == 2 else first)
+        services.assign_reviewer(actor=first, plan_id=offer.pk, reviewer=second if number % 3 == 1 else first)
 
 
 def _leave(cast: Cast) -> None:

@@ -35,6 +35,14 @@ def test_no_list_and_no_case_page_shows_bare_digits(staff_request):
     assert found == []
 
 
+def test_every_amount_stands_on_a_case_page_once(staff_request):
+    repeated = []
+    for model, each in admin.site._registry.items():
+        names = [getattr(name, "__name__", name) for name in flatten_fieldsets(each.get_fieldsets(staff_request))]
+        repeated += [f"{model.__name__}: {name}" for name in set(names) if names.count(name) > 1]
+    assert repeated == []
+
+
 def test_every_table_within_a_case_shows_amounts_so():
     inlines = {inline for each in admin.site._registry.values() for inline in each.inlines}
     assert [inline.__name__ for inline in inlines if not issubclass(inline, AmountsShown)] == []
