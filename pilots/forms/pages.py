@@ -199,8 +199,11 @@ KpiFormSet = forms.formset_factory(KpiForm, formset=BaseKpiFormSet, extra=2, max
 
 
 def kpi_initial(plan: PilotUsePlan) -> list[dict[str, Any]]:
-    """The stored measures as rows of the form."""
-    return [{name: getattr(kpi, name) for name in KpiForm.Meta.fields} for kpi in plan.kpis.order_by("order", "pk")]
+    """The stored measures as rows of the form, their targets without idle zeros."""
+    return [
+        {name: getattr(kpi, name) for name in KpiForm.Meta.fields} | {"target": f"{kpi.target.normalize():f}"}
+        for kpi in plan.kpis.order_by("order", "pk")
+    ]
 
 
 class ApplicationForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -122,7 +122,7 @@ def application_detail(request: HttpRequest, application_id: int) -> HttpRespons
         "papers": dict(Paper.choices),
         "answer_form": AnswerForm(),
         "objection_form": TextForm(),
-        "breadcrumb": _crumbs(str(application)),
+        "breadcrumb": _crumbs(application.number or application.plan.product.name),
         "may_withdraw": APPLICATION_WORKFLOW.refusal(application, ApplicationAction.WITHDRAW, actor) is None,
         **selectors.application_actions(application=application),
     }

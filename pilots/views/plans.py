@@ -111,7 +111,7 @@ def plan_detail(request: HttpRequest, plan_id: int) -> HttpResponse:
         "objectable": {row.pk for row in selectors.decided_for_supplier(actor=actor, plan_id=plan.pk)},
         "may_edit": plan.status in OPEN_TO_CHANGE,
         "may_withdraw": plan.status in (*OPEN_TO_CHANGE, PlanStatus.SUBMITTED),
-        "breadcrumb": _crumbs(str(plan)),
+        "breadcrumb": _crumbs(plan.number or plan.product.name),
     }
     return render(request, "pilots/plan_detail.html", context)
 
