@@ -209,8 +209,13 @@ class CaseAdmin(AmountsShown, admin.ModelAdmin):  # type: ignore[type-arg]
             "effect": case_action.effect(obj) if case_action.effect else [],
             "form": form,
             "back": back,
+            **self.confirmation_context(case_action, obj),
         }
         return render(request, "admin/core/case_action.html", context)
+
+    def confirmation_context(self, case_action: CaseAction, obj: Any) -> dict[str, Any]:
+        """More for a confirmation page; ``include`` names a template that is shown above the form."""
+        return {}
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
         """The audit log of the case, in place of Django's log of edits."""

@@ -25,6 +25,7 @@ VERBS: dict[str, Any] = {
     "classify": pgettext_lazy("history", "Marks set"),
     "confirm_validity": pgettext_lazy("history", "Validity confirmed"),
     "contract": pgettext_lazy("history", "Contract written"),
+    "correct": pgettext_lazy("history", "Correction started"),
     "create": pgettext_lazy("history", "Created"),
     "deliver_part": pgettext_lazy("history", "Delivered in part"),
     "designate": pgettext_lazy("history", "Designated"),

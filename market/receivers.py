@@ -1,6 +1,8 @@
 from django.dispatch import receiver
 
 from market import services
+from market.services import NoticeText
+from matching.signals import result_corrected, result_notice_asked
 from overseas.signals import call_decided, call_opened
 from pilots.signals import (
     annual_plan_confirmed,
@@ -56,3 +58,15 @@ def on_call(*, call_id: int, **kwargs: object) -> None:
 @receiver(call_decided, dispatch_uid="market.announce_selection")
 def on_selection(*, call_id: int, **kwargs: object) -> None:
     services.announce_selection(call_id=call_id)
+
+
+@receiver(result_corrected, dispatch_uid="market.announce_correction")
+def on_correction(*, run_id: int, **kwargs: object) -> None:
+    services.announce_correction(run_id=run_id)
+
+
+@receiver(result_notice_asked, dispatch_uid="market.result_notice_text")
+def on_notice_asked(*, round_id: int, run_id: int | None, **kwargs: object) -> NoticeText:
+    if run_id is None:
+        return services.result_notice_text(round_id=round_id)
+    return services.correction_text(run_id=run_id)

@@ -11,6 +11,7 @@ urlpatterns = [
     path("notices/<int:notice_id>/", board.notice_detail, name="notice_detail"),
     path("results/", results.result_list, name="results"),
     path("results/<int:round_id>/", results.result_detail, name="result_detail"),
+    path("results/<int:round_id>/files/<int:run_id>/<slug:name>.json", results.result_file, name="result_file"),
     path("statistics/", results.statistics, name="statistics"),
     path("ocds/", open_data.ocds, name="ocds"),
     path("ocds/releases.json", open_data.ocds_releases, name="ocds_releases"),

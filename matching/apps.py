@@ -21,9 +21,11 @@ class MatchingConfig(AppConfig):
                 menu.Entry(1, _("Matches"), "matching:match_list"),
                 menu.Entry(2, _("Contracts"), "matching:contract_list"),
                 menu.Entry(3, _("Deliveries"), "matching:delivery_list"),
+                menu.Entry(4, _("Objections"), "matching:objection_list"),
             ],
         )
         dashboard.register(lambda actor: selectors.queues.cards(actor=actor))
         dashboard.register_queue(lambda _actor: selectors.queues.queues())
         register_reader("matching.contractline", perms.may_read_line_file)
+        register_reader("matching.resultobjection", perms.may_read_objection_file)
         register_reader("matching.contract", perms.may_read_contract_file)

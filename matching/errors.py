@@ -52,3 +52,11 @@ class OverrideRefused(DomainError):
         super().__init__(message)
         self.field = field
         self.reasons = reasons
+
+
+class ObjectionRefused(DomainError):
+    """An objection that cannot be filed or answered as asked. ``field`` names what to change."""
+
+    def __init__(self, message: object, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field

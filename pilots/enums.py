@@ -144,6 +144,8 @@ class ApplicationAction(models.TextChoices):
     MATCH = "match", _("Match")
     WAITLIST = "waitlist", _("Put on the waitlist")
     NOT_MATCH = "not_match", _("Record as not matched")
+    CORRECT = "correct", _("Match by a corrected result")
+    RELIST = "relist", _("Put on the waitlist by a corrected result")
     CONFIRM = "confirm", _("Confirm the match")
     DECLINE = "decline", _("Decline")
     WITHDRAW = "withdraw", _("Withdraw")
@@ -169,6 +171,8 @@ APPLICATION_EDGES: Edges = {
         frozenset({_A.REVIEW_PASSED, _A.REVIEW_ADJUSTED, _A.WAITLISTED}),
         _A.NOT_MATCHED,
     ),
+    ApplicationAction.CORRECT: (frozenset({_A.NOT_MATCHED}), _A.MATCHED),
+    ApplicationAction.RELIST: (frozenset({_A.NOT_MATCHED}), _A.WAITLISTED),
     ApplicationAction.CONFIRM: (frozenset({_A.MATCHED, _A.REVIEW_PASSED, _A.REVIEW_ADJUSTED}), _A.CONFIRMED),
     ApplicationAction.DECLINE: (frozenset({_A.MATCHED, _A.CONFIRMED}), _A.DECLINED),
     ApplicationAction.WITHDRAW: (

@@ -101,6 +101,8 @@ APPLICATION_WORKFLOW = Workflow(
         ApplicationAction.MATCH: Rule(perms.may_record_match, system=True),
         ApplicationAction.WAITLIST: Rule(perms.may_record_match, system=True),
         ApplicationAction.NOT_MATCH: Rule(perms.may_record_match, system=True),
+        ApplicationAction.CORRECT: Rule(perms.may_record_match),
+        ApplicationAction.RELIST: Rule(perms.may_record_match),
         ApplicationAction.CONFIRM: Rule(perms.may_answer_match, guards=(matched_or_exempt,), system=True),
         ApplicationAction.DECLINE: Rule(perms.may_answer_match, system=True),
         ApplicationAction.WITHDRAW: Rule(perms.may_write_application, guards=(not_frozen,)),

@@ -11,6 +11,7 @@ from market.selectors.results import (
     award_rows,
     latest_feedback,
     latest_verdicts,
+    public_file,
     published_rounds,
     result_page,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "notice_page",
     "open_rounds",
     "provinces_served",
+    "public_file",
     "published_rounds",
     "record_package",
     "release_package",

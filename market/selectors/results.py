@@ -1,7 +1,6 @@
 """Results as everybody may read them: rounds, awards, what was spent, and how to check it."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
 
@@ -13,9 +12,10 @@ from feedback.selectors import (
     published_reports,
     published_verdicts,
 )
-from matching.models import Allocation, MatchingRun
-from matching.selectors import published_allocations, published_run
+from matching.models import Allocation, AwardOverride, MatchingRun
+from matching.selectors import public_overrides, published_allocations, published_runs, result_bytes, run_bytes
 from pilots.models import PilotRound
+from pilots.rules.schema import canonical
 
 
 def published_rounds() -> QuerySet[PilotRound]:
@@ -39,25 +39,19 @@ def award_rows(*, round_id: int | None = None, text: str = "", track: str = "") 
 
 @dataclass(frozen=True, slots=True)
 class ResultRound:
-    """A round's result in figures, with the run that proves it."""
+    """A round's result in figures, with the runs that prove it, the newest first."""
 
     round: PilotRound
-    run: MatchingRun | None
+    runs: list[MatchingRun]
+    overrides: list[AwardOverride]
     awards: int
     products: int
     institutions: int
     units: int
 
     @property
-    def proof(self) -> list[tuple[str, Any]]:
-        """What somebody needs to check the result on their own machine."""
-        if self.run is None:
-            return []
-        return [
-            ("rule_set_sha256", self.round.rule_set.sha256),
-            ("instance_sha256", self.run.frozen.sha256),
-            ("result_sha256", self.run.result_sha256),
-        ]
+    def run(self) -> MatchingRun | None:
+        return self.runs[0] if self.runs else None
 
 
 def result_page(*, round_id: int) -> ResultRound | None:
@@ -71,14 +65,34 @@ def result_page(*, round_id: int) -> ResultRound | None:
         institutions=Count("application__institution", distinct=True),
         units=Sum("units"),
     )
+    runs = list(published_runs(round_id=round_id))
     return ResultRound(
         round=pilot_round,
-        run=published_run(round_id=round_id),
+        runs=runs,
+        overrides=list(public_overrides(run=runs[0])) if runs else [],
         awards=totals["awards"],
         products=totals["products"],
         institutions=totals["institutions"],
         units=totals["units"] or 0,
     )
+
+
+def public_file(*, round_id: int, number: int, name: str) -> bytes | None:
+    """A file that somebody needs to check a public result; no personal data stands in any of them.
+
+    Args:
+        number: the run's key, of those that are public for the round.
+        name: ``instance``, ``result`` or ``rules``.
+    """
+    run = published_runs(round_id=round_id).filter(pk=number).first()
+    if run is None:
+        return None
+    files = {
+        "instance": lambda: run_bytes(run=run),
+        "result": lambda: result_bytes(run=run),
+        "rules": lambda: canonical(run.round.rule_set.body),
+    }
+    return files[name]() if name in files else None
 
 
 def latest_feedback(*, count: int = 3) -> list[PublicReport]:

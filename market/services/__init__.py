@@ -2,12 +2,15 @@ from market.services.announcements import (
     announce_annual_plan,
     announce_call,
     announce_cancellation,
+    announce_correction,
     announce_intake,
     announce_removal,
     announce_reschedule,
     announce_result,
     announce_selection,
     announce_survey,
+    correction_text,
+    result_notice_text,
 )
 from market.services.notices import NoticeText, amend_notice, cancel_notice, draft_notice, publish_notice
 
@@ -17,6 +20,7 @@ __all__ = [
     "announce_annual_plan",
     "announce_call",
     "announce_cancellation",
+    "announce_correction",
     "announce_intake",
     "announce_removal",
     "announce_reschedule",
@@ -24,6 +28,8 @@ __all__ = [
     "announce_selection",
     "announce_survey",
     "cancel_notice",
+    "correction_text",
     "draft_notice",
     "publish_notice",
+    "result_notice_text",
 ]

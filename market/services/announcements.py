@@ -1,6 +1,7 @@
 """Notices that the programme itself makes: when a round calls, opens, moves, ends or has a result."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -13,6 +14,7 @@ from core.workflow import SYSTEM
 from market.enums import NoticeKind, NoticeStatus, VersionKind
 from market.models import Notice
 from market.services.notices import NoticeText, amend_notice, cancel_notice, draft_notice, publish_notice
+from matching.models import MatchingRun
 from overseas.enums import OverseasStatus
 from overseas.models import OverseasApplication, OverseasCall
 from pilots.enums import PlanStatus
@@ -167,9 +169,8 @@ def announce_annual_plan(*, annual_plan_id: int) -> Notice:
     )
 
 
-@transaction.atomic
-def announce_result(*, round_id: int) -> Notice:
-    """The public result of a round."""
+def result_notice_text(*, round_id: int) -> NoticeText:
+    """What the notice of a round's result says, before or after it is published."""
     pilot_round = PilotRound.objects.select_related("rule_set").get(pk=round_id)
 
     def build() -> tuple[str, str]:
@@ -180,7 +181,54 @@ def announce_result(*, round_id: int) -> Notice:
         )
         return title, body
 
-    return _announce(round_id, NoticeKind.MATCH_RESULT, NoticeText(**_in_both(build)))
+    return NoticeText(**_in_both(build))
+
+
+@transaction.atomic
+def announce_result(*, round_id: int) -> Notice:
+    """The public result of a round."""
+    return _announce(round_id, NoticeKind.MATCH_RESULT, result_notice_text(round_id=round_id))
+
+
+def correction_text(*, run_id: int) -> NoticeText:
+    """What the notice of a result says once a correction is public."""
+    run = MatchingRun.objects.select_related("round").defer("result").get(pk=run_id)
+    text = result_notice_text(round_id=run.round_id)
+    added = run.allocations.count()
+
+    def build() -> tuple[str, str]:
+        body = _(
+            "The result was corrected after an upheld objection (correction %(number)s). %(count)s offers were added; "
+            "offers that stood before are not touched. The instance hash of the correction is %(hash)s."
+        ) % {"number": run.number, "count": added, "hash": run.instance_sha256}
+        return "", body
+
+    words = _in_both(build)
+    return replace(
+        text,
+        body_ko=f"{text.body_ko}\n\n{words['body_ko']}",
+        body_en=f"{text.body_en}\n\n{words['body_en']}",
+    )
+
+
+@transaction.atomic
+def announce_correction(*, run_id: int) -> None:
+    """A corrected result: a new version of the result's notice, which says what was added and why."""
+    run = MatchingRun.objects.select_related("round").defer("result").get(pk=run_id)
+    notice = Notice.objects.filter(
+        round_id=run.round_id, kind=NoticeKind.MATCH_RESULT, status=NoticeStatus.PUBLISHED
+    ).first()
+    if notice is None:
+        return
+    with translation.override("ko"):
+        reason = _("Correction after an upheld objection")
+    amend_notice(
+        actor=SYSTEM,
+        notice_id=notice.pk,
+        version_kind=VersionKind.CORRECTION,
+        reason=reason,
+        text=correction_text(run_id=run_id),
+    )
 
 
 @transaction.atomic

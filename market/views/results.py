@@ -51,6 +51,18 @@ def result_detail(request: HttpRequest, round_id: int) -> HttpResponse:
 
 @require_safe
 @public
+def result_file(request: HttpRequest, round_id: int, run_id: int, name: str) -> HttpResponse:
+    """The instance, the result or the rule set of a public result, byte for byte as they were hashed."""
+    content = selectors.public_file(round_id=round_id, number=run_id, name=name)
+    if content is None:
+        raise Http404
+    response = HttpResponse(content, content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="{name}.json"'
+    return response
+
+
+@require_safe
+@public
 def statistics(request: HttpRequest) -> HttpResponse:
     """The programme in figures; every chart stands above its table."""
     year = selectors.chosen_year(asked=request.GET.get("year", ""), default=today().year)

@@ -1,3 +1,3 @@
-from matching.admin import allocations, contracts, runs, what_if
+from matching.admin import allocations, contracts, objections, runs, what_if
 
-__all__ = ["allocations", "contracts", "runs", "what_if"]
+__all__ = ["allocations", "contracts", "objections", "runs", "what_if"]

@@ -19,8 +19,8 @@ from matching.admin.comparing import compare_view
 from matching.enums import RunAction, RunStatus
 from matching.forms import NoteForm, ReasonForm, StartRunForm
 from matching.models import MatchingRun
+from matching.signals import result_notice_asked
 from matching.workflow import RUN_WORKFLOW
-from pilots.enums import RoundStatus
 
 
 def _approval_effect(run: MatchingRun) -> list[tuple[Any, Any]]:
@@ -47,6 +47,16 @@ def _approval_effect(run: MatchingRun) -> list[tuple[Any, Any]]:
             )
             for row in selectors.overrides_of(run=run)
         ),
+    ]
+
+
+def _corrections(run: MatchingRun) -> list[tuple[Any, Any]]:
+    return [
+        (
+            f"{row.number} {row.organization.name}",
+            ", ".join(f"{name} = {value}" for name, value in row.correction.items()),
+        )
+        for row in selectors.objections_to_correct(run=run).select_related("organization")
     ]
 
 
@@ -134,17 +144,34 @@ class MatchingRunAdmin(CaseAdmin):
                 perms.is_second_person(actor, run.proposed_by_id)
                 and not selectors.has_overridden(actor=actor, run=run)
             ),
-            confirm=_(
-                "Money is reserved, offers go to institutions and suppliers, and everybody is told where they stand."
-            ),
+            confirm=_("Money is reserved and offers are made. Nobody is told before the result is published."),
             effect=_approval_effect,
         ),
         CaseAction(
+            name="correct",
+            label=_("Start a corrected run"),
+            service=services.start_correction,
+            roles=(PpsRole.MATCHER,),
+            visible=lambda _actor, run: (
+                run.corrects_id is None
+                and run.published_at is not None
+                and selectors.objections_to_correct(run=run).exists()
+            ),
+            confirm=_(
+                "Offers that stand are kept, whoever has left stays out, and what upheld objections change competes "
+                "with everybody who still waits for what is left. A second person approves what is added."
+            ),
+            effect=_corrections,
+        ),
+        CaseAction(
             name="publish",
-            label=_("Publish the result"),
+            label=_("Review the notice and letters, and publish"),
             service=services.publish_result,
-            visible=lambda _actor, run: run.approved_at is not None and run.round.status == RoundStatus.MATCHING,
-            confirm=_("The result and its notice are public from now on. This cannot be taken back."),
+            visible=lambda _actor, run: run.approved_at is not None and run.published_at is None,
+            confirm=_(
+                "Read the notice and the letters below. With the button the result and its notice become public, the "
+                "letters go out and the time to answer begins. This cannot be taken back."
+            ),
         ),
     ]
 
@@ -186,6 +213,18 @@ class MatchingRunAdmin(CaseAdmin):
                 "chosen_runs": [run.pk],
             }
         return super().changeform_view(request, object_id, form_url, context)
+
+    def confirmation_context(self, case_action: CaseAction, obj: MatchingRun) -> dict[str, Any]:
+        """Publishing shows the notice and the letters before anything goes out."""
+        if case_action.name != "publish":
+            return {}
+        correction_id = obj.pk if obj.corrects_id else None
+        answers = result_notice_asked.send(sender=MatchingRun, round_id=obj.round_id, run_id=correction_id)
+        return {
+            "notices": [text for _receiver, text in answers],
+            "letter_groups": selectors.letters.letter_groups(run=obj),
+            "include": "admin/matching/_letters.html",
+        }
 
     def start_view(self, request: HttpRequest) -> HttpResponse:
         """Choose a frozen round and queue a run."""

@@ -1,3 +1,4 @@
+from matching.forms.objections import DismissForm, ResultObjectionForm, UpholdForm, explanation_text
 from matching.forms.override import OverrideForm
 from matching.forms.pages import (
     CONTRACT_STATES,
@@ -27,6 +28,7 @@ __all__ = [
     "AmendmentForm",
     "DateInput",
     "DeliveryForm",
+    "DismissForm",
     "FilesField",
     "InspectionForm",
     "NameForm",
@@ -36,9 +38,12 @@ __all__ = [
     "PledgeForm",
     "PrepareContractForm",
     "ReasonForm",
+    "ResultObjectionForm",
     "SearchForm",
     "SignForm",
     "StartRunForm",
+    "UpholdForm",
     "WhatIfForm",
     "describe_contract",
+    "explanation_text",
 ]

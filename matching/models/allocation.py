@@ -4,7 +4,7 @@ from typing import Self
 import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -27,14 +27,19 @@ class AllocationQuerySet(models.QuerySet["Allocation"]):
         organization = organization_of(actor)
         if organization is None:
             return self.none()
-        return self.filter(Q(application__institution=organization) | Q(application__plan__supplier=organization))
+        sides = Q(application__institution=organization) | Q(application__plan__supplier=organization)
+        return self.published().filter(sides)
+
+    def published(self) -> Self:
+        """Offers that the two sides know of: their result is public."""
+        return self.filter(run__published_at__isnull=False)
 
     def in_force(self) -> Self:
         """Offers that hold money and units: unanswered or confirmed."""
         return self.filter(status__in=OPEN_OR_CONFIRMED)
 
     def overdue(self, *, at: datetime) -> Self:
-        return self.filter(status=S.OFFERED, respond_until__lt=at)
+        return self.published().filter(status=S.OFFERED, respond_until__lt=at)
 
 
 @pghistory.track()
@@ -137,13 +142,20 @@ class Allocation(models.Model):
 
 class ExplanationQuerySet(models.QuerySet["Explanation"]):
     def visible_to(self, actor: User) -> Self:
-        """PPS sees every explanation, an applicant its own once the result is approved."""
+        """PPS sees every explanation, an applicant its own once the result is published."""
         if is_pps(actor):
             return self
         organization = organization_of(actor)
         if organization is None:
             return self.none()
-        return self.filter(application__institution=organization, run__approved_at__isnull=False)
+        return self.filter(application__institution=organization, run__published_at__isnull=False)
+
+    def latest_of_each(self) -> Self:
+        """Of several public results of a round only the newest word on each application."""
+        newer = Explanation.objects.filter(
+            application=OuterRef("application"), run__published_at__isnull=False, pk__gt=OuterRef("pk")
+        )
+        return self.exclude(Exists(newer))
 
     def waitlisted(self) -> Self:
         return self.filter(waitlist_position__isnull=False)

@@ -76,10 +76,10 @@ class Headroom:
 
 
 def headroom(*, run: MatchingRun) -> Headroom:
-    """The room left in a round by the offers of its approved run that are unanswered or confirmed."""
+    """The room that a result leaves beside the offers of its round that are unanswered or confirmed."""
     frozen = FrozenInstance.objects.only("ids").get(pk=run.frozen_id)
     room = Headroom.of(run_document(run=run), frozen.ids)
-    in_force = Allocation.objects.filter(run=run).in_force().values_list("application_id", "units")
+    in_force = Allocation.objects.filter(run__round_id=run.round_id).in_force().values_list("application_id", "units")
     for application_id, units in in_force:
         room.take(application_id, units)
     return room

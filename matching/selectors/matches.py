@@ -65,6 +65,7 @@ def outcomes_of(*, actor: User) -> QuerySet[Explanation]:
     return (
         Explanation.objects.visible_to(actor)
         .filter(application__status__in=waiting)
+        .latest_of_each()
         .select_related("run", "application__round", "application__plan__product", "application__institution")
         .order_by("-run__approved_at", "-pk")
     )
@@ -85,7 +86,8 @@ def line_ups(*, actor: User) -> list[LineUp]:
         return []
     organization = organization_of(actor)
     offers = (
-        Allocation.objects.filter(application__plan__supplier=organization)
+        Allocation.objects.published()
+        .filter(application__plan__supplier=organization)
         .select_related(
             "run", "application__institution__province", "application__plan__product", "application__round"
         )

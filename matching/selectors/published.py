@@ -2,13 +2,14 @@
 
 from django.db.models import QuerySet
 
-from matching.models import Allocation, MatchingRun
+from matching.models import Allocation, AwardOverride, MatchingRun
 
 
 def published_allocations() -> QuerySet[Allocation]:
     """Awards of published rounds that still stand or await an answer; sites are never part of it."""
     return (
-        Allocation.objects.in_force()
+        Allocation.objects.published()
+        .in_force()
         .filter(run__round__result_published_at__isnull=False)
         .select_related(
             "run",
@@ -22,21 +23,38 @@ def published_allocations() -> QuerySet[Allocation]:
     )
 
 
-def published_run(*, round_id: int) -> MatchingRun | None:
-    """The approved run of a published round, with the hashes and the certificate's figures."""
+def published_runs(*, round_id: int) -> QuerySet[MatchingRun]:
+    """The public results of a round, the first one and its corrections, the newest first."""
     return (
         MatchingRun.objects.approved()
-        .filter(round_id=round_id, round__result_published_at__isnull=False)
-        .select_related("round")
+        .filter(round_id=round_id, published_at__isnull=False)
+        .select_related("round__rule_set", "frozen")
+        .defer("result")
+        .order_by("-pk")
+    )
+
+
+def published_run(*, round_id: int) -> MatchingRun | None:
+    """The public result of a round as it stands, with the hashes and the certificate's figures."""
+    return published_runs(round_id=round_id).first()
+
+
+def published_run_of(*, number: str) -> MatchingRun | None:
+    """The public result of a round as it stands, by the round's number."""
+    return (
+        MatchingRun.objects.approved()
+        .filter(round__number=number, published_at__isnull=False)
+        .select_related("round", "frozen")
+        .order_by("-pk")
         .first()
     )
 
 
-def published_run_of(*, number: str) -> MatchingRun | None:
-    """The approved run of a published round, by the round's number."""
+def public_overrides(*, run: MatchingRun) -> QuerySet[AwardOverride]:
+    """Awards of a public result that were set by hand, with the reason and without the person."""
     return (
-        MatchingRun.objects.approved()
-        .filter(round__number=number, round__result_published_at__isnull=False)
-        .select_related("round")
-        .first()
+        AwardOverride.objects.filter(run=run)
+        .select_related("application__institution", "application__plan__product")
+        .defer("made_by")
+        .order_by("application__number")
     )

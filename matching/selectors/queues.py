@@ -12,8 +12,9 @@ from accounts.models import User
 from accounts.perms import is_institution, is_supplier, organization_of
 from core.dashboard import Card, Queue
 from matching.enums import AllocationStatus, AmendmentStatus, ContractStatus, LineStatus, Response, RunStatus
-from matching.models import Allocation, Contract, ContractAmendment, ContractLine, MatchingRun
+from matching.models import Allocation, Contract, ContractAmendment, ContractLine, MatchingRun, ResultObjection
 from matching.selectors.contracts import plans_to_contract
+from pilots.enums import ObjectionStatus
 
 GROUP = _("Matches and deliveries")
 
@@ -31,11 +32,15 @@ def cards(*, actor: User) -> Iterable[Card]:
 
 
 def _institution_cards(organization_id: int) -> list[Card]:
-    offers = Allocation.objects.filter(
-        application__institution_id=organization_id,
-        status=AllocationStatus.OFFERED,
-        institution_response=Response.PENDING,
-    ).count()
+    offers = (
+        Allocation.objects.published()
+        .filter(
+            application__institution_id=organization_id,
+            status=AllocationStatus.OFFERED,
+            institution_response=Response.PENDING,
+        )
+        .count()
+    )
     lines = ContractLine.objects.filter(institution_id=organization_id)
     to_inspect = lines.filter(status=LineStatus.DELIVERED).count()
     url = reverse("matching:match_list")
@@ -61,11 +66,15 @@ def _institution_cards(organization_id: int) -> list[Card]:
 
 
 def _supplier_cards(organization_id: int) -> list[Card]:
-    offers = Allocation.objects.filter(
-        application__plan__supplier_id=organization_id,
-        status=AllocationStatus.OFFERED,
-        supplier_response=Response.PENDING,
-    ).aggregate(count=Count("application__plan", distinct=True))["count"]
+    offers = (
+        Allocation.objects.published()
+        .filter(
+            application__plan__supplier_id=organization_id,
+            status=AllocationStatus.OFFERED,
+            supplier_response=Response.PENDING,
+        )
+        .aggregate(count=Count("application__plan", distinct=True))["count"]
+    )
     to_deliver = ContractLine.objects.filter(
         contract__supplier_id=organization_id,
         contract__status__in=[ContractStatus.SIGNED, ContractStatus.IN_DELIVERY],
@@ -103,6 +112,13 @@ def queues() -> Iterable[Queue]:
     found = [
         _queue(_("Solved runs to propose"), runs.filter(status=RunStatus.SOLVED), "ended_at", matcher),
         _queue(_("Matching results to approve"), runs.filter(status=RunStatus.PROPOSED), "proposed_at", approver),
+        _queue(
+            _("Objections to results"),
+            ResultObjection.objects.filter(status=ObjectionStatus.OPEN),
+            "raised_at",
+            approver,
+            matcher,
+        ),
         _queue(_("Contracts to sign"), contracts.filter(status=ContractStatus.PREPARING), "prepared_at", approver),
         _queue(
             _("Amendments to decide"),
@@ -126,10 +142,10 @@ def queues() -> Iterable[Queue]:
     return [queue for queue in found if queue.count]
 
 
-def _queue(title: Any, rows: QuerySet[Any], field: str, role: str) -> Queue:
+def _queue(title: Any, rows: QuerySet[Any], field: str, *roles: str) -> Queue:
     figures = rows.aggregate(count=Count("pk"), oldest=Min(field))
     model = rows.model._meta
     statuses = sorted(set(rows.values_list("status", flat=True)))
     url = reverse(f"admin:{model.app_label}_{model.model_name}_changelist")
     query = f"?status__in={','.join(statuses)}" if statuses else ""
-    return Queue(title, figures["count"], f"{url}{query}", figures["oldest"], frozenset({role}))
+    return Queue(title, figures["count"], f"{url}{query}", figures["oldest"], frozenset(roles))

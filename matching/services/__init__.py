@@ -1,5 +1,6 @@
 from matching.services.amendments import approve_amendment, propose_amendment, reject_amendment
-from matching.services.approval import announce_run, approve_run
+from matching.services.announcing import announce_run
+from matching.services.approval import approve_run
 from matching.services.blocks import solve_blocks
 from matching.services.contracts import (
     NewLine,
@@ -11,11 +12,18 @@ from matching.services.contracts import (
     sign_contract,
     terminate_contract,
 )
+from matching.services.corrections import start_correction
 from matching.services.deliveries import record_delivery, record_inspection, remind_of_deliveries
 from matching.services.offers import accept_line_up, accept_offer, decline_line_up, decline_offer, lapse_offers
 from matching.services.overrides import change_award, may_change_awards, solve_around_award
 from matching.services.payments import record_payment
 from matching.services.publishing import publish_result
+from matching.services.result_objections import (
+    dismiss_result_objection,
+    object_as_institution,
+    object_as_supplier,
+    uphold_result_objection,
+)
 from matching.services.runs import cancel_run, propose_run, return_run, start_run
 from matching.services.solving import requeue_lapsed_runs, solve_run, watch_run
 from matching.services.what_if import delete_what_if, rename_what_if, try_what_if
@@ -34,9 +42,12 @@ __all__ = [
     "decline_line_up",
     "decline_offer",
     "delete_what_if",
+    "dismiss_result_objection",
     "fail_contract",
     "lapse_offers",
     "may_change_awards",
+    "object_as_institution",
+    "object_as_supplier",
     "prepare_contract",
     "propose_amendment",
     "propose_run",
@@ -54,8 +65,10 @@ __all__ = [
     "solve_around_award",
     "solve_blocks",
     "solve_run",
+    "start_correction",
     "start_run",
     "terminate_contract",
     "try_what_if",
+    "uphold_result_objection",
     "watch_run",
 ]

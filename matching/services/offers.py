@@ -13,7 +13,7 @@ from core.receipts import issue_receipt
 from core.workflow import SYSTEM
 from matching import perms
 from matching.enums import AllocationAction, AllocationStatus, Fact, Response
-from matching.errors import AlreadyAnswered, AnswerTooLate
+from matching.errors import AlreadyAnswered, AnswerTooLate, RoundNotReady
 from matching.models import Allocation, MatchingRun
 from matching.services.promotion import promote_waitlisted
 from matching.services.runs import locked_run
@@ -33,6 +33,8 @@ def _locked_offers(**conditions: object) -> list[Allocation]:
 
 
 def _check_open(offer: Allocation, response: str) -> None:
+    if offer.run.published_at is None:
+        raise RoundNotReady(_("The result is not public yet, so nobody can answer its offers."))
     if response != Response.PENDING:
         raise AlreadyAnswered(_("Your organization has answered this offer already."))
     if offer.status != AllocationStatus.OFFERED:
@@ -181,8 +183,9 @@ def decline_line_up(*, actor: User, plan_id: int, reason: str) -> list[Allocatio
 
 
 def _run_of(run_id: int) -> MatchingRun:
-    """The run's row serialises everything that moves units between applicants."""
-    return locked_run(run_id=run_id)
+    """The row of the round's first result serialises everything that moves units between applicants."""
+    first_id = MatchingRun.objects.values_list("corrects_id", flat=True).get(pk=run_id)
+    return locked_run(run_id=first_id or run_id)
 
 
 def _close(actor: object, offer: Allocation, action: AllocationAction, reason: str) -> None:
@@ -237,7 +240,12 @@ def lapse_offers() -> int:
 @transaction.atomic
 def _lapse_of_run(run_id: int) -> int:
     run = _run_of(run_id)
-    offers = _locked_offers(run_id=run_id, status=AllocationStatus.OFFERED, respond_until__lt=database_now())
+    offers = _locked_offers(
+        run_id=run_id,
+        run__published_at__isnull=False,
+        status=AllocationStatus.OFFERED,
+        respond_until__lt=database_now(),
+    )
     silent_plans = set()
     for offer in offers:
         silent = []

@@ -8,11 +8,11 @@ from accounts.selectors import members_of
 from core.audit import record
 from core.calendar import add_working_days, deadline_at, today
 from core.clock import database_now
-from core.notifications import notify_all
+from core.notifications import notify, notify_all
 from core.workflow import SYSTEM
-from matching.enums import AllocationOrigin, Fact
+from matching.enums import AllocationOrigin
 from matching.models import Allocation, Contract, Explanation, MatchingRun
-from matching.selectors import headroom, sentences
+from matching.selectors import headroom, latest_approved, letters
 from pilots import services as pilots
 from pilots.enums import ApplicationStatus
 from pilots.errors import BudgetExceeded
@@ -28,8 +28,10 @@ def offer_deadline(*, run: MatchingRun) -> datetime:
 def promote_waitlisted(*, run: MatchingRun, plan_id: int | None = None) -> list[Allocation]:
     """Offer what is free to waitlisted applications, those of ``plan_id`` first; returns the new offers.
 
-    Runs under the run's row lock, inside the service that set something free.
+    Runs under the row lock of the round's first result, inside the service that set something free. The order is that
+    of the latest approved result: a correction has a waitlist of its own.
     """
+    run = latest_approved(round_id=run.round_id) or run
     waiting = list(
         Explanation.objects.waitlisted()
         .filter(run=run, application__status=ApplicationStatus.WAITLISTED)
@@ -72,17 +74,12 @@ def _promote(run: MatchingRun, row: Explanation, units: int) -> Allocation | Non
         return None
     pilots.record_match(actor=SYSTEM, application_id=application.pk, units=units)
     record(actor=SYSTEM, verb="promote", target=offer, after=offer.status, details={"units": units})
-    notify_all(
-        recipients=members_of(organization_id=application.institution_id),
-        kind=Fact.OFFER_MADE,
-        url=f"/my/matches/{offer.pk}/",
-        application=application.number,
-        product=plan.product.name,
-        units=units,
-        requested=offer.requested_units,
-        respond_until=sentences.moment(value=offer.respond_until),
-    )
-    tell_supplier(plan_id=plan.pk, line_up=[offer])
+    # Before the result is published nobody has been told anything yet; the letters then say it all at once.
+    if run.published_at is not None:
+        _tell(row, offer)
+    elif row.told_at is not None:
+        row.told_at = None
+        row.save(update_fields=["told_at"])
     return offer
 
 
@@ -99,15 +96,10 @@ def _insert_with_money(run: MatchingRun, offer: Allocation, track_id: int) -> No
     )
 
 
-def tell_supplier(*, plan_id: int, line_up: list[Allocation]) -> None:
-    """Ask a product's supplier to answer the offers in ``line_up``."""
-    plan = line_up[0].application.plan
-    notify_all(
-        recipients=members_of(organization_id=plan.supplier_id),
-        kind=Fact.LINE_UP_OFFERED,
-        url=f"/my/matches/products/{plan_id}/",
-        product=plan.product.name,
-        institutions=len(line_up),
-        units=sum(offer.units for offer in line_up),
-        respond_until=sentences.moment(value=line_up[0].respond_until),
-    )
+def _tell(row: Explanation, offer: Allocation) -> None:
+    plan = row.application.plan
+    for person in members_of(organization_id=row.application.institution_id):
+        letter = letters.applicant_letter(row=row, offer=offer, language=person.language)
+        notify(recipient=person, kind=letter.kind, url=letter.url, **letter.params)
+    asked = letters.supplier_letter(plan=plan, offers=[offer])
+    notify_all(recipients=members_of(organization_id=plan.supplier_id), kind=asked.kind, url=asked.url, **asked.params)

@@ -141,7 +141,7 @@ def propose_run(*, actor: User, run_id: int, note: str = "") -> MatchingRun:
         RunInProgress: another result of the round is proposed already.
     """
     run = locked_run(run_id=run_id)
-    if run.round.status != RoundStatus.MATCHING:
+    if run.corrects_id is None and run.round.status != RoundStatus.MATCHING:
         raise RoundNotReady(_("The round is not in matching any more."))
     if MatchingRun.objects.filter(round=run.round, status=RunStatus.PROPOSED).exists():
         raise RunInProgress(_("Another result of this round is proposed already. Have it returned first."))

@@ -1,3 +1,3 @@
-from matching.views import contracts, deliveries, matches
+from matching.views import contracts, deliveries, matches, objections
 
-__all__ = ["contracts", "deliveries", "matches"]
+__all__ = ["contracts", "deliveries", "matches", "objections"]

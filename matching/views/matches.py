@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.perms import is_supplier
 from core.access import access, actor_of
 from core.errors import DomainError
 from core.exports import export_response
@@ -40,6 +41,7 @@ def match_list(request: HttpRequest) -> HttpResponse:
         "listing": listing(request, offers, sorts=SORTS, default="-offered_at"),
         "line_ups": [row for row in selectors.line_ups(actor=actor) if row.pending],
         "outcomes": selectors.outcomes_of(actor=actor),
+        "unmatched": selectors.unmatched_plans(actor=actor) if is_supplier(actor) else [],
         "breadcrumb": [{"label": _("Matches"), "url": ""}],
     }
     return render(request, "matching/match_list.html", context)
@@ -87,6 +89,7 @@ def match_detail(request: HttpRequest, allocation_id: int) -> HttpResponse:
         "reasons": selectors.sentences.reasons_of(row=explanation) if explanation and is_institution else [],
         "may_answer": is_institution and selectors.is_pending_for_institution(offer=offer),
         "is_supplier": perms.may_answer_as_supplier(actor, offer),
+        "may_object": is_institution and offer.is_reduced and selectors.may_object_still(run=offer.run),
         "contract_lines": [line for line in offer.contract_lines.all() if perms.may_see_line(actor, line)],
         "pledge": PledgeForm(),
         "decline": ReasonForm(auto_id="decline_%s"),
@@ -146,6 +149,8 @@ def outcome_detail(request: HttpRequest, explanation_id: int) -> HttpResponse:
         "row": row,
         "outcome": selectors.sentences.outcome_of(row=row),
         "reasons": selectors.sentences.reasons_of(row=row),
+        "may_object": selectors.may_object_still(run=row.run),
+        "due": selectors.objection_due_on(run=row.run),
         "breadcrumb": _crumbs(row.application.number),
     }
     return render(request, "matching/outcome_detail.html", context)

@@ -26,6 +26,7 @@ from pilots.services.ledger import (
 )
 from pilots.services.outcomes import (
     record_confirmed,
+    record_corrections,
     record_declined,
     record_match,
     record_not_matched,
@@ -118,6 +119,7 @@ __all__ = [
     "rank_applications",
     "record_absence",
     "record_confirmed",
+    "record_corrections",
     "record_declined",
     "record_institution_standing",
     "record_match",

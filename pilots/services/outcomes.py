@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from core.audit import record
 from core.errors import IllegalTransition
-from pilots.enums import ApplicationAction, RoundStatus
+from pilots.enums import ApplicationAction, ApplicationStatus, RoundStatus
 from pilots.errors import RuleBroken
 from pilots.models import PilotApplication
 from pilots.services.locking import lock_application, lock_round
@@ -135,5 +135,44 @@ def record_outcomes(
             "waitlisted": list(waitlisted),
             "not_matched": list(not_matched),
         },
+    )
+    return applications
+
+
+@transaction.atomic
+def record_corrections(
+    *, actor: object, round_id: int, matched: Mapping[int, int], waitlisted: Sequence[int] = ()
+) -> list[PilotApplication]:
+    """Enter what a corrected result adds after the first one is public; the caller tells the applicants.
+
+    Args:
+        matched: units by application id.
+
+    Raises:
+        NotPermitted, IllegalTransition: see the lifecycle; nothing is entered then.
+        RuleBroken: units outside what the review allows.
+    """
+    pilot_round = lock_round(round_id=round_id)
+    applications = list(
+        PilotApplication.objects.select_for_update(of=("self",))
+        .filter(round=pilot_round, pk__in=[*matched, *waitlisted])
+        .select_related("plan", "institution")
+        .order_by("pk")
+    )
+    for application in applications:
+        if application.pk in matched:
+            _check_units(application, matched[application.pk])
+            application.granted_units = matched[application.pk]
+            was_refused = application.status == ApplicationStatus.NOT_MATCHED
+            action = ApplicationAction.CORRECT if was_refused else ApplicationAction.MATCH
+        else:
+            action = ApplicationAction.RELIST
+        APPLICATION_WORKFLOW.advance(application, action, actor)
+    PilotApplication.objects.bulk_update(applications, ["status", "granted_units"], batch_size=500)
+    record(
+        actor=actor,
+        verb="record_outcomes",
+        target=pilot_round,
+        details={"matched": {str(pk): units for pk, units in matched.items()}, "waitlisted": list(waitlisted)},
     )
     return applications

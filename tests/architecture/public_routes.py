@@ -24,6 +24,7 @@ PUBLIC_ROUTES = {
     "products/<int:product_id>/pilot-results/",
     "results/",
     "results/<int:round_id>/",
+    "results/<int:round_id>/files/<int:run_id>/<slug:name>.json",
     "rounds/",
     "rounds/<int:round_id>/",
     "rounds/<int:round_id>/calendar.ics",

@@ -116,4 +116,4 @@ def pay(j: Journey) -> None:
     assert money("planned") == money("available") + UNITS * UNIT_PRICE
 
 
-STEPS = [run, answer, publish, contract, deliver, pay]
+STEPS = [run, publish, answer, contract, deliver, pay]
