@@ -15,7 +15,8 @@ from demo.scale import Scale
 from demo.timeline import Story
 from matching import services as matching
 from matching.enums import RunAction
-from matching.models import MatchingRun, RunStep
+from matching.models import Explanation, MatchingRun, RunStep
+from matching.selectors import run_document
 from matching.workflow import RUN_WORKFLOW
 from pilots import services
 from pilots.enums import PlanSection
@@ -243,6 +244,12 @@ def _small(cast: Cast, stop: str, days: Days, product: Product, **texts: Any) ->
 def _published(cast: Cast, row: PilotRound, offer: PilotUsePlan) -> Story[None]:
     yield from execution.match(cast, row, ago=1)
     execution.keep_open(cast, offer)
+    application = PilotApplication.objects.filter(plan=offer).select_related("institution").order_by("pk")[0]
+    matching.object_as_institution(
+        actor=cast.officer(application.institution),
+        application_id=application.pk,
+        text="배정 수량은 맞으나 설명에 적힌 점수에 후속 구매 예산이 빠져 있습니다.",
+    )
 
 
 def _completed(cast: Cast, row: PilotRound, offer: PilotUsePlan) -> Story[None]:
@@ -266,10 +273,31 @@ def _runs(cast: Cast, row: PilotRound, _offer: PilotUsePlan) -> Story[None]:
     failed = matching.start_run(actor=matcher, round_id=row.pk)
     _lose_workers(failed)
     yield 7
-    execution.solved(cast, row)
+    solved = execution.solved(cast, row)
+    yield 5
+    _tries(cast, solved)
     yield 1
     proposed = execution.solved(cast, row)
     matching.propose_run(actor=matcher, run_id=proposed.pk, note="두 기관 모두 신청한 수량을 받습니다.")
+
+
+def _tries(cast: Cast, run: MatchingRun) -> None:
+    """Two what-ifs to compare, and one award set by hand."""
+    matcher, document = cast.desks["matcher"], run_document(run=run)
+    budget = document["budget_krw"]
+    for name, changes in (
+        ("예산을 줄이면", {"budget_krw": budget // 20}),
+        ("제품당 한 기관만", {"all_products": {"max_institutions": 1}}),
+    ):
+        matching.try_what_if(actor=matcher, run_id=run.pk, name=name, changes=changes)
+    row = Explanation.objects.filter(run=run, granted__gt=0).order_by("pk")[0]
+    matching.change_award(
+        actor=matcher,
+        run_id=run.pk,
+        application_id=row.application_id,
+        units=row.granted - 1,
+        reason="현장의 전원 용량에 맞추어 한 대를 줄입니다.",
+    )
 
 
 def _lose_workers(run: MatchingRun) -> None:

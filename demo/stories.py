@@ -18,6 +18,7 @@ from demo.timeline import Story as Timed
 from demo.timeline import together
 from feedback import services as feedback
 from matching import services as matching
+from matching.models import Explanation, MatchingRun
 from pilots.models import PilotApplication, PilotRound, PilotUsePlan
 from pilots.services import freeze_round
 from products.models import Product
@@ -176,3 +177,37 @@ def _match(cast: Cast, pilot_round: PilotRound) -> Timed[None]:
     yield 296
     matching.approve_run(actor=approver, run_id=run.pk)
     matching.publish_result(actor=approver, run_id=run.pk)
+    yield from _objections(cast, run)
+
+
+def _objections(cast: Cast, run: MatchingRun) -> Timed[None]:
+    """Two institutions of the waitlist object; one is right, and a corrected result changes the order."""
+    matcher, approver = cast.desks["matcher"], cast.desks["approver"]
+    rows = Explanation.objects.waitlisted().filter(run=run).select_related("application__institution")
+    last, other = rows.order_by("-waitlist_position", "pk")[:2]
+    yield 295
+    filed = [
+        matching.object_as_institution(
+            actor=cast.officer(row.application.institution), application_id=row.application_id, text=text
+        )[0]
+        for row, text in (
+            (last, "후속 구매 예산을 확보하였으나 점수에 반영되지 않았습니다."),
+            (other, "우리 기관이 먼저 신청하였습니다."),
+        )
+    ]
+    yield 294
+    matching.uphold_result_objection(
+        actor=matcher,
+        objection_id=filed[0].pk,
+        answer="예산 확보 공문을 확인하였습니다. 점수를 바로잡아 다시 매칭합니다.",
+        correction={"score": last.score + 300},
+    )
+    matching.dismiss_result_objection(
+        actor=matcher, objection_id=filed[1].pk, answer="신청 순서는 점수가 같을 때에만 적용됩니다."
+    )
+    corrected = matching.start_correction(actor=matcher, run_id=run.pk)
+    matching.solve_run(run_id=corrected.pk, worker="demo")
+    matching.propose_run(actor=matcher, run_id=corrected.pk, note="이의신청에 따른 정정입니다.")
+    yield 293
+    matching.approve_run(actor=approver, run_id=corrected.pk)
+    matching.publish_result(actor=approver, run_id=corrected.pk)

@@ -37,7 +37,7 @@ def test_approval_reserves_exactly_what_is_offered_and_moves_every_application()
 
 
 def test_everybody_is_told_once_however_often_the_task_runs(run_outbox):
-    world = approve(make_world())
+    world = publish(make_world())
 
     run_outbox()
     services.announce_run(run_id=world.run.pk)

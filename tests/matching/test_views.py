@@ -240,7 +240,7 @@ def test_lists_are_searched_sorted_and_filtered_by_the_address(client, signed):
 
 
 @pytest.mark.parametrize("row_count", [1, 3])
-@pytest.mark.parametrize(("url", "queries"), [(MATCHES, 9), (DELIVERIES, 6)])
+@pytest.mark.parametrize(("url", "queries"), [(MATCHES, 10), (DELIVERIES, 6)])
 def test_a_supplier_list_costs_the_same_for_one_or_many(client, row_count, url, queries, django_assert_num_queries):
     world = make_world(wanted=((4, 2, 700),) * row_count)
     sign(world)

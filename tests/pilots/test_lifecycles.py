@@ -76,6 +76,8 @@ APPLICATION_LEGAL = {
     (A.REVIEW_PASSED, ApplicationAction.NOT_MATCH): A.NOT_MATCHED,
     (A.REVIEW_ADJUSTED, ApplicationAction.NOT_MATCH): A.NOT_MATCHED,
     (A.WAITLISTED, ApplicationAction.NOT_MATCH): A.NOT_MATCHED,
+    (A.NOT_MATCHED, ApplicationAction.CORRECT): A.MATCHED,
+    (A.NOT_MATCHED, ApplicationAction.RELIST): A.WAITLISTED,
     (A.MATCHED, ApplicationAction.CONFIRM): A.CONFIRMED,
     (A.REVIEW_PASSED, ApplicationAction.CONFIRM): A.CONFIRMED,
     (A.REVIEW_ADJUSTED, ApplicationAction.CONFIRM): A.CONFIRMED,
