@@ -143,7 +143,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Compare the matching engine with others.")
     parser.add_argument("--sizes", nargs="+", default=["S", "M"], choices=SIZES)
     parser.add_argument("--seeds", type=int, default=2)
-    parser.add_argument("--limit", type=float, default=60.0, help="seconds for HiGHS and CP-SAT")
+    parser.add_argument("--limit", type=float, default=60.0, help="cpu seconds for HiGHS and CP-SAT")
     parser.add_argument("--workers", type=int, default=1, help="processes of the engine")
     parser.add_argument("--rounds", type=int, default=10_000, help="small rounds compared with every award")
     parser.add_argument("--contenders", nargs="+", default=names, choices=names)

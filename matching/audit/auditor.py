@@ -254,12 +254,14 @@ class Totals:
         self.chosen: Count = defaultdict(int)
         self.krw: Count = defaultdict(int)
         self.held: Count = defaultdict(int)
+        applications = matching.applications
+        price = {name: row["unit_price_krw"] for name, row in matching.products.items()}
         for name, units in grants.items():
-            row = matching.applications[name]
+            row = applications[name]
             product, institution = row["product"], row["institution"]
             self.units[product] += units
             self.served[product] += 1
-            self.krw[institution] += units * matching.products[product]["unit_price_krw"]
+            self.krw[institution] += units * price[product]
             self.held[institution] += 1
             if not row["predetermined"]:
                 self.chosen[product] += 1

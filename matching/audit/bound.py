@@ -151,23 +151,28 @@ def combined(offers: list[Offer], won: int, seats: int, per_won: int, per_seat: 
     for options, offer in choices:
         gains, usable, places = gains - gain(offer, per_won, per_seat), usable - offer[1], places - 1
         spare_won, spare_seats = max(0, won - usable), max(0, seats - places)
-        grown = [
-            (used + cost, taken + place, profit + more)
-            for cost, place, more in options
-            for used, taken, profit in front
-            if used + cost <= won and taken + place <= seats
-        ]
+        grown: list[State] = []
+        for cost, place, more in options:
+            room, free = won - cost, seats - place
+            grown += [
+                (used + cost, taken + place, profit + more)
+                for used, taken, profit in front
+                if used <= room and taken <= free
+            ]
         work += len(grown)
         if work > MOST_STATES:
             return None
         # A choice must still be able to reach the best one so far, with what the rest could do at most.
         target = max(target, max((state[2] for state in grown), default=0) - 1)
         needed = target - gains - per_won * won - per_seat * seats
-        front = [
-            state
-            for state in grown
-            if state[2] - per_won * max(state[0], spare_won) - per_seat * max(state[1], spare_seats) > needed
-        ]
+        if spare_won or spare_seats:
+            front = [
+                state
+                for state in grown
+                if state[2] - per_won * max(state[0], spare_won) - per_seat * max(state[1], spare_seats) > needed
+            ]
+        else:
+            front = [state for state in grown if state[2] - per_won * state[0] - per_seat * state[1] > needed]
         if len(front) > 60:
             front = unbeaten(front, seats)
     return max((profit for _, _, profit in front), default=0)

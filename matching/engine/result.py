@@ -4,10 +4,12 @@ Sorted keys, no spaces, one newline at the end; nothing in it tells the time, th
 two long lists are written row by row: a million rows as Python objects would not fit beside the instance.
 """
 
+import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 
 import numpy as np
 
@@ -17,7 +19,8 @@ from matching.engine.prices import Prices
 
 FORMAT = "pilot-matching-result/1"
 NAME = "innovation-market"
-VERSION = "1"
+VERSION = "2"
+CHUNK = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ def gap_ppm(bound: int, objective: int) -> int:
 def write(instance: Instance, outcome: Outcome) -> Result:
     gap, solver_gap = (gap_ppm(bound, outcome.objective) for bound in (outcome.bound, outcome.solver_bound))
     tracks, youth = outcome.shortfalls
-    parts = {
+    parts: dict[str, str | Iterator[str]] = {
         "bound": str(outcome.bound),
         "certificate": canonical(certificate_document(instance, outcome.prices)),
         "engine": canonical(
@@ -69,7 +72,7 @@ def write(instance: Instance, outcome: Outcome) -> Result:
                 "solver_gap_ppm": solver_gap,
             }
         ),
-        "explanations": _listed(_explanation_rows(instance, outcome.explanations)),
+        "explanations": _explanation_rows(instance, outcome.explanations),
         "floor_shortfalls": canonical(
             {
                 "tracks": {track.id: missing for track, missing in zip(instance.tracks, tracks, strict=True)},
@@ -78,12 +81,11 @@ def write(instance: Instance, outcome: Outcome) -> Result:
         ),
         "format": canonical(FORMAT),
         "gap_ppm": str(gap),
-        "grants": _listed(_grant_rows(instance, outcome.units)),
+        "grants": _grant_rows(instance, outcome.units),
         "instance_sha256": canonical(instance.sha256),
         "objective": str(outcome.objective),
         "spent_krw": str(outcome.spent_krw),
     }
-    body = ",".join(f'"{name}":{parts[name]}' for name in sorted(parts))
     return Result(
         objective=outcome.objective,
         spent_krw=outcome.spent_krw,
@@ -92,8 +94,28 @@ def write(instance: Instance, outcome: Outcome) -> Result:
         solver_bound=outcome.solver_bound,
         solver_gap_ppm=solver_gap,
         stop_rule=outcome.stop_rule,
-        content=f"{{{body}}}\n".encode(),
+        content=_joined(parts),
     )
+
+
+def _joined(parts: dict[str, str | Iterator[str]]) -> bytes:
+    """The object of these parts, put together in one buffer: a second copy would not fit beside the instance."""
+    out = io.BytesIO()
+    opening = "{"
+    for name in sorted(parts):
+        out.write(f'{opening}"{name}":'.encode())
+        part, opening = parts[name], ","
+        if isinstance(part, str):
+            out.write(part.encode())
+            continue
+        out.write(b"[")
+        comma = ""
+        while rows := list(islice(part, CHUNK)):
+            out.write(f"{comma}{','.join(rows)}".encode())
+            comma = ","
+        out.write(b"]")
+    out.write(b"}\n")
+    return out.getvalue()
 
 
 def canonical(value: object) -> str:
@@ -126,11 +148,7 @@ def _priced(names: list[str], prices: Whole) -> dict[str, int]:
     return {names[place]: int(prices[place]) for place in np.flatnonzero(prices).tolist()}
 
 
-def _listed(rows: Iterable[str]) -> str:
-    return f"[{','.join(rows)}]"
-
-
-def _grant_rows(instance: Instance, units: Whole) -> Iterable[str]:
+def _grant_rows(instance: Instance, units: Whole) -> Iterator[str]:
     ids = instance.applications.ids
     granted = np.flatnonzero(units)
     for row, count in zip(granted.tolist(), units[granted].tolist(), strict=True):
@@ -142,7 +160,7 @@ def _blocking(bits: int) -> str:
     return canonical([name for place, name in enumerate(LIMITS) if bits >> place & 1])
 
 
-def _explanation_rows(instance: Instance, explanations: Explanations) -> Iterable[str]:
+def _explanation_rows(instance: Instance, explanations: Explanations) -> Iterator[str]:
     ids = instance.applications.ids
     columns = (explanations.index, explanations.granted, explanations.blocking, explanations.scarcity)
     for row, granted, bits, scarce in zip(*(column.tolist() for column in columns), strict=True):
