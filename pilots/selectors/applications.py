@@ -77,12 +77,11 @@ def application_page(*, actor: User) -> QuerySet[PilotApplication]:
 def receipts_for(*, application: PilotApplication) -> QuerySet[Receipt]:
     """Receipts of a case and of the institution's objections about it, the newest first."""
     own = Q(target_type="pilots.pilotapplication", target_id=str(application.pk))
-    return Receipt.objects.filter(own | receipts_of_objections(application.institution_id, [application.pk])).order_by(
-        "-pk"
-    )
+    objected = receipts_of_objections(organization_id=application.institution_id, application_ids=[application.pk])
+    return Receipt.objects.filter(own | objected).order_by("-pk")
 
 
-def receipts_of_objections(organization_id: int, application_ids: Iterable[int]) -> Q:
+def receipts_of_objections(*, organization_id: int, application_ids: Iterable[int]) -> Q:
     """The condition for receipts of one side's objections about some applications."""
     raised = Objection.objects.filter(organization_id=organization_id, application__in=application_ids)
     keys = [str(pk) for pk in raised.values_list("pk", flat=True)]

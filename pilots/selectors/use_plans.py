@@ -55,7 +55,9 @@ def plan_receipts(*, plan: PilotUsePlan) -> QuerySet[Receipt]:
     """Receipts of a plan and of the supplier's objections about its applications, the newest first."""
     own = Q(target_type="pilots.pilotuseplan", target_id=str(plan.pk))
     about = plan.applications.values_list("pk", flat=True)
-    return Receipt.objects.filter(own | receipts_of_objections(plan.supplier_id, about)).order_by("-pk")
+    return Receipt.objects.filter(
+        own | receipts_of_objections(organization_id=plan.supplier_id, application_ids=about)
+    ).order_by("-pk")
 
 
 def admin_plans() -> QuerySet[PilotUsePlan]:

@@ -28,7 +28,7 @@ from pilots.forms import (
     site_initial,
 )
 from pilots.models import PilotApplication
-from pilots.views.papers import APPLICATION_PAPERS, Arrived, arrived, show_gaps, slots, still_waiting
+from pilots.views.papers import APPLICATION_PAPERS, Arrived, arrived, extras, form_context, still_waiting
 from pilots.workflow import APPLICATION_WORKFLOW
 
 SORTS = {
@@ -163,13 +163,7 @@ def _posted(request: HttpRequest, application: PilotApplication) -> HttpResponse
     forms = form, sites = _forms(request.POST, application)
     if not (form.is_valid() and sites.is_valid()) or came.errors:
         return _page(request, application, forms, came=came)
-    content = {
-        "values": form.values(),
-        "sites": sites.rows(),
-        "file_ids": came.ids,
-        "drop_ids": request.POST.getlist("drop_files"),
-        "seen": request.POST.get("seen", ""),
-    }
+    content = {"values": form.values(), "sites": sites.rows(), **extras(request, came)}
     try:
         done = _written(actor, application.pk, content, go, was_draft=was_draft)
     except DomainError as error:
@@ -222,27 +216,13 @@ def _page(
     """The form, with what is wrong beside the fields and what a colleague changed meanwhile."""
     actor = actor_of(request)
     form, sites = forms
-    gaps = show_gaps(form, error)
     # The form wrote what was typed into its instance, so the stored row is read anew.
     stored = get_object_or_404(selectors.my_applications(actor=actor), pk=application.pk)
-    typed = request.POST or restored or {}
-    is_current = error is not None or not typed
-    context = {
+    common = form_context(request, stored, form, papers=APPLICATION_PAPERS, came=came, error=error, restored=restored)
+    context = common | {
         "application": stored,
-        "form": form,
         "sites": sites,
-        "gaps": gaps,
-        "slots": slots(
-            APPLICATION_PAPERS,
-            target=stored,
-            came=came or Arrived(),
-            gaps=gaps,
-            dropped=request.POST.getlist("drop_files"),
-        ),
-        "seen": selectors.stamp_of(row=stored) if is_current else typed.get("seen", ""),
-        "differences": differences(form, stored) if isinstance(error, EditConflict) else [],
         "autosave": reverse("core:draft", args=[_key(stored)]),
-        "is_restored": bool(restored),
         "needs_approver": selectors.is_held_for_approver(application=stored, actor=actor),
         "next_step": selectors.next_step(application=stored),
         "breadcrumb": _crumbs(stored.plan.product.name),

@@ -12,7 +12,11 @@ from core.access import actor_of
 from core.errors import DomainError
 from core.models import StoredFile
 from core.uploads import files_of, stage_uploads
+from pilots import selectors
 from pilots.enums import Paper
+from pilots.errors import EditConflict
+from pilots.forms import differences
+from pilots.models import PilotApplication, PilotUsePlan
 
 PLAN_PAPERS = (Paper.PRICE, Paper.PLAN)
 APPLICATION_PAPERS = (Paper.LETTER, Paper.EVIDENCE, Paper.APPLICATION)
@@ -123,3 +127,37 @@ def show_gaps(form: Any, error: DomainError | None) -> dict[str, list[str]]:
     if rest and not form.non_field_errors():
         form.add_error(None, _("Something is still missing. Each place says what."))
     return rest
+
+
+def extras(request: HttpRequest, came: Arrived) -> dict[str, Any]:
+    """What a form brings beside its fields: new files, files to take off, and the stamp it was opened with."""
+    return {
+        "file_ids": came.ids,
+        "drop_ids": request.POST.getlist("drop_files"),
+        "seen": request.POST.get("seen", ""),
+    }
+
+
+def form_context(
+    request: HttpRequest,
+    row: PilotApplication | PilotUsePlan,
+    form: Any,
+    *,
+    papers: Sequence[Paper],
+    came: Arrived | None,
+    error: DomainError | None,
+    restored: Any,
+) -> dict[str, Any]:
+    """What both forms show of ``row`` as stored: gaps, files, stamp, a colleague's version, a restored draft."""
+    gaps = show_gaps(form, error)
+    typed = request.POST or restored or {}
+    is_current = error is not None or not typed
+    dropped = request.POST.getlist("drop_files")
+    return {
+        "form": form,
+        "gaps": gaps,
+        "slots": slots(papers, target=row, came=came or Arrived(), gaps=gaps, dropped=dropped),
+        "seen": selectors.stamp_of(row=row) if is_current else typed.get("seen", ""),
+        "differences": differences(form, row) if isinstance(error, EditConflict) else [],
+        "is_restored": bool(restored),
+    }

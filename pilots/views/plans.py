@@ -16,10 +16,9 @@ from core.tables import listing
 from core.uploads import files_of
 from pilots import perms, selectors, services
 from pilots.enums import Paper, PlanSection, PlanStatus
-from pilots.errors import EditConflict
-from pilots.forms import KpiFormSet, PlanFilterForm, TextForm, UsePlanForm, differences, kpi_initial
+from pilots.forms import KpiFormSet, PlanFilterForm, TextForm, UsePlanForm, kpi_initial
 from pilots.models import PilotUsePlan
-from pilots.views.papers import PLAN_PAPERS, Arrived, arrived, show_gaps, slots, still_waiting
+from pilots.views.papers import PLAN_PAPERS, Arrived, arrived, extras, form_context, still_waiting
 
 SORTS = {"product": "product__name", "round": "round__number", "submitted": "submitted_at", "state": "status"}
 OPEN_TO_CHANGE = (PlanStatus.DRAFT, PlanStatus.RETURNED)
@@ -149,15 +148,8 @@ def _posted(request: HttpRequest, plan: PilotUsePlan) -> HttpResponse:
     if not (form.is_valid() and kpis.is_valid()) or came.errors:
         return _page(request, plan, forms, came=came)
     try:
-        services.save_use_plan(
-            actor=actor,
-            plan_id=plan.pk,
-            values=form.values(),
-            kpis=kpis.rows(),
-            file_ids=came.ids,
-            drop_ids=request.POST.getlist("drop_files"),
-            seen=request.POST.get("seen", ""),
-        )
+        content = {"values": form.values(), "kpis": kpis.rows(), **extras(request, came)}
+        services.save_use_plan(actor=actor, plan_id=plan.pk, **content)
         if go == "submit":
             services.submit_use_plan(actor=actor, plan_id=plan.pk)
     except DomainError as error:
@@ -181,24 +173,13 @@ def _page(
 ) -> HttpResponse:
     """The form, with what is wrong beside the fields and what a colleague changed meanwhile."""
     form, kpis = forms
-    gaps = show_gaps(form, error)
     # The form wrote what was typed into its instance, so the stored row is read anew.
     stored = get_object_or_404(selectors.my_plans(actor=actor_of(request)), pk=plan.pk)
-    typed = request.POST or restored or {}
-    is_current = error is not None or not typed
-    context = {
+    context = form_context(request, stored, form, papers=PLAN_PAPERS, came=came, error=error, restored=restored) | {
         "plan": stored,
-        "form": form,
         "kpis": kpis,
-        "gaps": gaps,
-        "slots": slots(
-            PLAN_PAPERS, target=stored, came=came or Arrived(), gaps=gaps, dropped=request.POST.getlist("drop_files")
-        ),
-        "seen": selectors.stamp_of(row=stored) if is_current else typed.get("seen", ""),
-        "differences": differences(form, stored) if isinstance(error, EditConflict) else [],
         "designation": selectors.current_designation(product=stored.product),
         "autosave": reverse("core:draft", args=[_key(stored)]),
-        "is_restored": bool(restored),
         "next_step": selectors.plan_next_step(plan=stored),
         "breadcrumb": _crumbs(stored.product.name),
     }
