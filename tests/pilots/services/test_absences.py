@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from accounts.enums import PpsRole
 from core.calendar import today
@@ -166,3 +167,17 @@ def test_the_database_refuses_days_out_of_order():
 
     with pytest.raises(IntegrityError), transaction.atomic():
         ReviewerAbsence.objects.filter(pk=absence.pk).update(until_on=absence.from_on - timedelta(days=1))
+
+
+def test_the_home_page_counts_what_is_covered_among_ones_own_cases(client):
+    absent, cover = PpsUserFactory(), PpsUserFactory()
+    case_of(absent)
+    case_of(cover)
+    away(absent, cover)
+
+    queue = selectors.queues(actor=cover)[0]
+    client.force_login(cover)
+
+    assert (queue.count, "1" in str(queue.hint)) == (2, True)
+    assert str(queue.hint) in client.get(reverse("admin:index")).content.decode()
+    assert [row.count for row in selectors.queues(actor=absent)[:1]] == [1]
