@@ -274,6 +274,10 @@ class ImportRemark(TextChoices):
     )
     TYPE_UNKNOWN = "type_unknown", _("Designation type “%(given)s” is not known.")
     DIGITS_NEEDED = "digits_needed", _("%(column)s “%(given)s”: %(count)s digits are needed.")
+    FORMULA_UNSAVED = (
+        "formula_unsaved",
+        _("%(column)s is a formula without a saved value. Open the file in Excel, save it and import it again."),
+    )
     CELL_TOO_LONG = "cell_too_long", _("%(column)s is longer than %(limit)s characters.")
     TYPE_DIFFERS = (
         "type_differs",

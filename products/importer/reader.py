@@ -1,9 +1,11 @@
 """The official list as rows: columns are found by name, every row is cleaned or turned down with its reasons."""
 
 import hashlib
+import itertools
 import json
 import re
 import warnings
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -37,6 +39,9 @@ COLUMNS = {
 }
 TYPES = {"유형1": "type_1", "유형2": "type_2"}
 VALID_YEARS = 3
+# The list had 2,600 rows in 2026.
+MAX_ROWS = 100_000
+MAX_UNPACKED = 200 * 2**20
 MIN_SHARED = 6
 """So many characters at the beginning tell what a family of models is."""
 _CERTIFICATE = re.compile(r"^(20\d{2})-(\d{1,6})$")
@@ -154,11 +159,12 @@ def read(path: Path, *, is_valid_business_no: Callable[[str], bool]) -> Official
     """Read and clean the whole file.
 
     Raises:
-        NotTheOfficialList: not a workbook, no sheet with the 17 columns, or no rows.
+        NotTheOfficialList: not a workbook, damaged, far too large, no sheet with the 17 columns, or no rows.
     """
     content = path.read_bytes()
     table = _table(path)
     header, first = _header(table)
+    formulas = _unsaved_formulas(path, table)
     rows: list[CleanRow] = []
     bad: list[BadRow] = []
     seen: dict[str, int] = {}
@@ -167,6 +173,9 @@ def read(path: Path, *, is_valid_business_no: Callable[[str], bool]) -> Official
             continue
         values = {name: cells[column] if column < len(cells) else None for name, column in header.items()}
         outcome = _clean(offset, values, is_valid_business_no)
+        if without_value := [name for name, column in header.items() if column in formulas.get(offset, ())]:
+            reasons = tuple(Remark("formula_unsaved", {"column": COLUMNS[name]}) for name in without_value)
+            outcome = BadRow(offset, outcome.label, reasons)
         if isinstance(outcome, CleanRow) and outcome.key in seen:
             reason = Remark("goods_twice", {"row": seen[outcome.key]})
             outcome = BadRow(offset, outcome.label, (reason,))
@@ -181,19 +190,60 @@ def read(path: Path, *, is_valid_business_no: Callable[[str], bool]) -> Official
 
 
 def _table(path: Path) -> list[tuple[Any, ...]]:
+    """The first sheet, row by row; a formula counts as the value that was saved with it."""
+    _refuse_oversized(path)
     try:
         with warnings.catch_warnings():
             # The official export has no default style, about which openpyxl warns every time.
             warnings.filterwarnings("ignore", message="Workbook contains no default style", category=UserWarning)
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            return _rows(path, data_only=True)
+    except NotTheOfficialList:
+        raise
     except Exception as error:
-        raise NotTheOfficialList("the file is not an Excel workbook (.xlsx)") from error
+        raise NotTheOfficialList("the file is not an Excel workbook (.xlsx), or it is damaged") from error
+
+
+def _rows(path: Path, *, data_only: bool) -> list[tuple[Any, ...]]:
+    book = openpyxl.load_workbook(path, read_only=True, data_only=data_only)
     try:
         sheet = book.worksheets[0]
         sheet.reset_dimensions()
-        return list(sheet.iter_rows(values_only=True))
+        rows = list(itertools.islice(sheet.iter_rows(values_only=True), MAX_ROWS + 1))
     finally:
         book.close()
+    if len(rows) > MAX_ROWS:
+        raise NotTheOfficialList(f"the list has more than {MAX_ROWS:,} rows")
+    return rows
+
+
+def _refuse_oversized(path: Path) -> None:
+    """A small file can unpack to gigabytes; what it would become is written in its directory."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise NotTheOfficialList("the file is not an Excel workbook (.xlsx), or it is damaged") from error
+    if unpacked > MAX_UNPACKED:
+        raise NotTheOfficialList(f"unpacked, the file would have more than {MAX_UNPACKED // 2**20} MB")
+
+
+def _unsaved_formulas(path: Path, table: Sequence[Sequence[Any]]) -> dict[int, set[int]]:
+    """Rows and columns of formulas whose value was not saved: to us they are empty, to whoever looks they are not."""
+    with zipfile.ZipFile(path) as archive:
+        sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
+        if not any(b"<f>" in archive.read(name) or b"<f " in archive.read(name) for name in sheets):
+            return {}
+    found: dict[int, set[int]] = {}
+    for number, cells in enumerate(_rows(path, data_only=False), start=1):
+        known = table[number - 1]
+        columns = {
+            column
+            for column, cell in enumerate(cells)
+            if isinstance(cell, str) and cell.startswith("=") and column < len(known) and known[column] is None
+        }
+        if columns:
+            found[number] = columns
+    return found
 
 
 def _header(table: Sequence[Sequence[Any]]) -> tuple[dict[str, int], int]:

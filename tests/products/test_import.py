@@ -1,3 +1,5 @@
+import zipfile
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -291,13 +293,104 @@ def test_extra_lines_above_the_header_and_empty_lines_do_not_matter(tmp_path: Pa
     assert outcomes(report) == ["created"]
 
 
-@pytest.mark.parametrize("content", [b"", b"vendor;company\n1;2\n", b"PK\x03\x04 not a workbook"])
+def _is_refused(path: Path, why: str) -> None:
+    with pytest.raises(CommandError, match=why):
+        call_command("import_innovation_market", str(path))
+    assert not ImportRun.objects.exists()
+    assert not Product.objects.exists()
+
+
+def _with_sheet(source: Path, target: Path, change: Callable[[bytes], bytes]) -> Path:
+    """A copy of a workbook whose sheet was changed as bytes."""
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = old.read(name)
+            new.writestr(name, change(content) if name.startswith("xl/worksheets/") else content)
+    return target
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"vendor;company\n1;2\n", b"PK\x03\x04 not a workbook", b"\xd0\xcf\x11\xe0old"]
+)
 def test_a_file_that_is_no_workbook_is_refused(tmp_path: Path, content: bytes):
     path = tmp_path / "list.xlsx"
     path.write_bytes(content)
 
-    with pytest.raises(CommandError):
-        call_command("import_innovation_market", str(path))
+    _is_refused(path, "not an Excel workbook")
+
+
+def test_an_archive_that_is_no_workbook_is_refused(tmp_path: Path):
+    with zipfile.ZipFile(tmp_path / "list.xlsx", "w") as archive:
+        archive.writestr("letter.txt", "hello")
+
+    _is_refused(tmp_path / "list.xlsx", "not an Excel workbook")
+
+
+def test_a_workbook_that_was_cut_short_inside_is_refused(workbook: Any, tmp_path: Path):
+    cut = _with_sheet(workbook({}, {}), tmp_path / "cut.xlsx", lambda sheet: sheet[: len(sheet) // 2])
+
+    _is_refused(cut, "damaged")
+
+
+def test_a_workbook_of_nothing_but_a_chart_is_refused(tmp_path: Path):
+    book = openpyxl.Workbook()
+    book.create_chartsheet("chart")
+    del book["Sheet"]
+    book.save(tmp_path / "chart.xlsx")
+
+    _is_refused(tmp_path / "chart.xlsx", "not an Excel workbook")
+
+
+def test_a_list_without_rows_is_refused(workbook: Any):
+    _is_refused(workbook(), "the list is empty")
+
+
+def test_an_empty_sheet_is_refused_with_the_columns_it_needs(tmp_path: Path):
+    openpyxl.Workbook().save(tmp_path / "list.xlsx")
+
+    _is_refused(tmp_path / "list.xlsx", "columns are missing: .*희망가격")
+
+
+def test_a_small_file_that_would_unpack_to_a_huge_one_is_refused_before_it_is_read(workbook: Any, tmp_path: Path):
+    filling = b"<!--" + b"A" * reader.MAX_UNPACKED + b"-->"
+    bomb = _with_sheet(workbook({}), tmp_path / "bomb.xlsx", lambda sheet: sheet + filling)
+
+    assert bomb.stat().st_size < 2**20
+    _is_refused(bomb, "unpacked, the file would have more than 200 MB")
+
+
+def test_a_list_without_end_is_refused(workbook: Any, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(reader, "MAX_ROWS", 3)
+
+    _is_refused(workbook({}, {}, {}), "more than 3 rows")
+
+
+def test_a_formula_without_a_saved_value_is_named_and_loses_nothing_else(workbook: Any):
+    second = {"goods_id_no": "24661350", "price": "=A1*2", "name": '=HYPERLINK("https://example.invalid")'}
+
+    report = services.import_official_list(path=workbook({}, second))
+
+    assert outcomes(report) == ["created", "rejected"]
+    assert [remark.params["column"] for remark in report.rows[1].remarks] == ["상품명", "희망가격"]
+    assert codes(report, 1) == {ImportRemark.FORMULA_UNSAVED}
+
+
+def test_a_formula_counts_as_the_value_saved_with_it(workbook: Any, tmp_path: Path):
+    given = workbook({"price": 7_212_000})
+    saved = _with_sheet(
+        given, tmp_path / "saved.xlsx", lambda sheet: sheet.replace(b"<v>7212000</v>", b"<f>1+1</f><v>7212000</v>")
+    )
+
+    assert outcomes(services.import_official_list(path=saved)) == ["created"]
+    assert ProductItem.objects.get().price_krw == 7_212_000
+
+
+@pytest.mark.parametrize("price", [1e30, "9" * 400, "-5", float(2**63)])
+def test_a_number_too_large_for_any_price_is_kept_as_no_price(workbook: Any, price: Any):
+    report = services.import_official_list(path=workbook({"price": price, "spec": "가" * 32_000}))
+
+    assert outcomes(report) == ["created"]
+    assert ProductItem.objects.get().price_krw is None
 
 
 def test_a_missing_column_is_named(tmp_path: Path):
