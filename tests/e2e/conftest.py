@@ -33,8 +33,11 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture
-def meet(browser: Browser, live_server: Any) -> Iterator[Callable[..., Person]]:
-    """``meet(user)`` opens a browser of their own for a person; without a user, for a visitor."""
+def meet(browser: Browser, live_server: Any, transactional_db: None) -> Iterator[Callable[..., Person]]:
+    """``meet(user)`` opens a browser of their own for a person; without a user, for a visitor.
+
+    The live server answers from threads of its own, so every row has to be committed.
+    """
     people: list[Person] = []
 
     def open_browser(user: User | None = None, *, language: str = "ko", width: int = 1280) -> Person:
@@ -52,8 +55,3 @@ def meet(browser: Browser, live_server: Any) -> Iterator[Callable[..., Person]]:
     yield open_browser
     for person in people:
         person.context.close()
-
-
-@pytest.fixture(autouse=True)
-def _transactional(transactional_db: None) -> None:
-    """The live server answers from threads of its own, so every row has to be committed."""

@@ -10,11 +10,13 @@ from core.calendar import today
 from pilots.models import BudgetAccount, PilotRound
 from tests.e2e.cast import INSTITUTION_ABROAD, PRODUCT, PRODUCT_EN, Journey
 from tests.e2e.steps.pilot import ROUND, UNIT_PRICE
+from tests.e2e.walk import step
 
 CALL = "해외실증 공모"
 MEASURED = "Found 47 of 50 leaks."
 
 
+@step("overseas.overseascall:open")
 def call(j: Journey) -> None:
     """The reviewer writes and opens a call."""
     who = j.reviewer
@@ -39,6 +41,7 @@ def call(j: Journey) -> None:
     j.visitor.sees(CALL)
 
 
+@step("overseas.overseasapplication:submit")
 def apply(j: Journey) -> None:
     """The company applies with a country and an institution."""
     who = j.supplier
@@ -66,6 +69,7 @@ def apply(j: Journey) -> None:
     j.facts["overseas_number"] = who.page.locator("#content dd").first.inner_text()
 
 
+@step("overseas.overseasapplication:select")
 def select(j: Journey) -> None:
     """The reviewer proposes, the approver selects; the institution abroad gets its link."""
     who = j.reviewer
@@ -84,6 +88,7 @@ def select(j: Journey) -> None:
     j.facts["guest_path"] = found.group()
 
 
+@step("overseas.demonstration:agree")
 def agree(j: Journey) -> None:
     """The guest reads English without being signed in, and agrees."""
     j.visitor.language = "en"
@@ -94,6 +99,7 @@ def agree(j: Journey) -> None:
     j.visitor.misses("Do you agree to the demonstration?")
 
 
+@step("matching.contract:prepare", "matching.contract:sign")
 def contract(j: Journey) -> None:
     """The contract takes its money from the overseas track."""
     who = j.contract
@@ -107,6 +113,7 @@ def contract(j: Journey) -> None:
     assert account.committed_krw == UNIT_PRICE
 
 
+@step("matching.contractline:deliver", "matching.contractline:accept", "overseas.demonstration:report")
 def deliver(j: Journey) -> None:
     """The supplier delivers; the guest inspects and, after the test, reports."""
     who = j.supplier
@@ -135,6 +142,7 @@ def deliver(j: Journey) -> None:
     guest.sees("Thank you. Your report has arrived; nothing more is needed.")
 
 
+@step("overseas.demonstration:evaluate")
 def evaluate(j: Journey) -> None:
     """Two people evaluate; the result stands on the public page, in the list and on the map."""
     who = j.reviewer

@@ -2,8 +2,10 @@
 
 from core.calendar import today
 from tests.e2e.cast import PRODUCT, PRODUCT_EN, Journey
+from tests.e2e.walk import step
 
 
+@step("products.product:register")
 def register(j: Journey) -> None:
     """The supplier registers a product with a model, its readiness and the papers for it."""
     who = j.supplier
@@ -38,6 +40,7 @@ def register(j: Journey) -> None:
     j.visitor.misses(PRODUCT)
 
 
+@step("products.designationapplication:submit")
 def apply(j: Journey) -> None:
     """The supplier applies for a designation."""
     who = j.supplier
@@ -58,6 +61,7 @@ def apply(j: Journey) -> None:
     j.receipts.append(who.receipt())
 
 
+@step("products.designationapplication:designate", "products.designation:designate")
 def designate(j: Journey) -> None:
     """The desk takes the application through its stages; a second person approves."""
     desk = j.desk

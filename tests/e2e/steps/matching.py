@@ -7,6 +7,7 @@ from pilots.models import PilotRound
 from pilots.selectors import balances
 from tests.e2e.cast import PRODUCT, Journey
 from tests.e2e.steps.pilot import ROUND, UNIT_PRICE
+from tests.e2e.walk import step
 
 UNITS = 2
 
@@ -16,6 +17,7 @@ def money(kind: str) -> int:
     return int(getattr(balances(round_id=PilotRound.objects.get(title_ko=ROUND).pk), kind))
 
 
+@step("matching.matchingrun:solve", "matching.matchingrun:approve")
 def run(j: Journey) -> None:
     """The matcher starts a run, the worker solves it, a second person approves it."""
     who = j.matcher
@@ -35,6 +37,7 @@ def run(j: Journey) -> None:
     assert money("reserved") == UNITS * UNIT_PRICE
 
 
+@step("matching.allocation:accept_as_institution", "matching.allocation:accept_as_supplier")
 def answer(j: Journey) -> None:
     """The institution sees the reduced quantity and its deadline and accepts; so does the supplier."""
     who = j.institution
@@ -53,6 +56,7 @@ def answer(j: Journey) -> None:
     j.receipts.append(who.receipt())
 
 
+@step("matching.matchingrun:publish")
 def publish(j: Journey) -> None:
     """The result becomes public."""
     j.visitor.go("/results/")
@@ -66,6 +70,7 @@ def publish(j: Journey) -> None:
     j.visitor.sees(ROUND)
 
 
+@step("matching.contract:prepare", "matching.contract:sign")
 def contract(j: Journey) -> None:
     """The contract officer writes the contract, a second person signs, the money is committed."""
     who = j.contract
@@ -85,6 +90,7 @@ def contract(j: Journey) -> None:
     j.supplier.sees(PRODUCT)
 
 
+@step("matching.contractline:deliver", "matching.contractline:accept")
 def deliver(j: Journey) -> None:
     """The supplier delivers, the institution inspects and accepts."""
     who = j.supplier
@@ -106,6 +112,7 @@ def deliver(j: Journey) -> None:
     j.run_outbox()
 
 
+@step("matching.contract:pay")
 def pay(j: Journey) -> None:
     """The accepted contract is paid; reserved, committed and spent add up to what was planned."""
     who = j.contract

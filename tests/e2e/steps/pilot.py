@@ -6,11 +6,13 @@ from django.utils import timezone
 
 from pilots.models import PilotRound, RuleSet, Track
 from tests.e2e.cast import PRODUCT, Journey, days_pass
+from tests.e2e.walk import step
 
 ROUND = "2026년 누수 시범구매"
 UNIT_PRICE = 12_000_000
 
 
+@step("pilots.annualplan:confirm", "pilots.pilotround:open_intake")
 def prepare_round(j: Journey) -> None:
     """The reviewer writes the annual plan and, once it is confirmed, plans a round with its tracks."""
     who = j.reviewer
@@ -41,6 +43,7 @@ def prepare_round(j: Journey) -> None:
     j.run_outbox()
 
 
+@step("pilots.pilotuseplan:submit")
 def file_plan(j: Journey) -> None:
     """The call for plans is public; the supplier files one for the product."""
     j.visitor.go("/notices/")
@@ -86,6 +89,7 @@ def file_plan(j: Journey) -> None:
     who.misses("Submit the plan")
 
 
+@step("pilots.pilotuseplan:approve", "pilots.pilotround:open")
 def open_round(j: Journey) -> None:
     """The reviewer approves the plan and publishes the survey, which opens the round."""
     who = j.reviewer
@@ -103,6 +107,7 @@ def open_round(j: Journey) -> None:
     j.visitor.sees(PRODUCT)
 
 
+@step("pilots.pilotapplication:submit")
 def apply(j: Journey) -> None:
     """The institution finds the product in the catalogue and applies."""
     who = j.institution
@@ -134,6 +139,7 @@ def apply(j: Journey) -> None:
     j.supplier.sees(PRODUCT)
 
 
+@step("pilots.pilotapplication:adjust", "pilots.pilotround:freeze")
 def review(j: Journey) -> None:
     """After the closing the reviewer looks at amount and scale, and grants one unit fewer."""
     who = j.reviewer

@@ -7,6 +7,7 @@ from django.db.models import F
 from core.calendar import today
 from feedback.models import PilotUse
 from tests.e2e.cast import PRODUCT, Journey
+from tests.e2e.walk import step
 
 SUMMARY = "누수를 하루 만에 찾았습니다."
 REPLY = "의견 고맙습니다. 다음 판에서 전지를 바꾸겠습니다."
@@ -18,6 +19,7 @@ def _open_use(j: Journey) -> None:
     j.institution.follow(PRODUCT)
 
 
+@step("feedback.pilotuse:start", "feedback.pilotuse:end")
 def use(j: Journey) -> None:
     """The institution starts, keeps a log, and ends once the period is over."""
     who = j.institution
@@ -44,6 +46,7 @@ def _months_pass() -> None:
     )
 
 
+@step("feedback.pilotreport:submit")
 def report(j: Journey) -> None:
     """The report: KPI values, ratings, a public and a private part."""
     who = j.institution
@@ -75,6 +78,7 @@ def report(j: Journey) -> None:
     j.visitor.misses(SUMMARY)
 
 
+@step("feedback.pilotreport:accept", "feedback.verdict:approve")
 def judge(j: Journey) -> None:
     """The inspector accepts the report and proposes a verdict; the approver decides."""
     who = j.inspector
@@ -89,6 +93,7 @@ def judge(j: Journey) -> None:
     j.run_outbox()
 
 
+@step("feedback.pilotreport:reply")
 def reply(j: Journey) -> None:
     """The supplier reads all of it and replies; the product page shows the public part only."""
     who = j.supplier
