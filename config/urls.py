@@ -3,6 +3,8 @@ from django.urls import include, path
 
 from config import api
 
+handler404 = "core.views.page_not_found"
+handler500 = "core.views.server_error"
 urlpatterns = [
     path("", include("core.urls")),
     path("", include("accounts.urls")),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import JsonResponse
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.response import Response
@@ -22,6 +23,15 @@ class Refused(APIException):
 
     status_code = 409
     default_code = "refused"
+
+
+def problem(*, status: int, title: str, instance: str) -> JsonResponse:
+    """Problem details from outside of a view of the API."""
+    return JsonResponse(
+        {"type": "about:blank", "title": title, "status": status, "instance": instance},
+        status=status,
+        content_type="application/problem+json",
+    )
 
 
 def problem_details(exc: Exception, context: dict[str, Any]) -> Response | None:

@@ -11,7 +11,10 @@ from django.http import HttpResponse
 
 from core.calendar import SEOUL
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What spreadsheets take for the beginning of a formula; East Asian ones take the full-width signs as well.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", *"\uff1d\uff0b\uff0d\uff20")
+# Excel holds no longer text in a cell; a longer one would be left out without a word.
+_LONGEST = 32_767
 
 
 def _text(value: Any) -> Any:
@@ -22,7 +25,8 @@ def _text(value: Any) -> Any:
     if isinstance(value, int | float):
         return value
     text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    text = f"'{text}" if text.startswith(_FORMULA) else text
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def export_response(*, fmt: str, filename: str, header: Sequence[Any], rows: Iterable[Sequence[Any]]) -> HttpResponse:
@@ -45,9 +49,13 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     return buffer.getvalue().encode("utf-8-sig")
 
 
+# No cell becomes a formula or a link by what somebody wrote into a field.
+_PLAIN = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+
+
 def _xlsx(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False}) as book:
+    with xlsxwriter.Workbook(buffer, _PLAIN) as book:
         sheet = book.add_worksheet()
         bold = book.add_format({"bold": True})
         sheet.write_row(0, 0, header, bold)

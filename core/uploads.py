@@ -44,6 +44,8 @@ KNOWN_TYPES = {
     "mp4": "video/mp4",
 }
 _ZIP_MARKS = {"docx": "word/", "xlsx": "xl/", "pptx": "ppt/", "hwpx": "Contents/"}
+# An Office file that runs programs, under a name that says it does not.
+_MACROS = "vbaProject.bin"
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 KEPT_UNATTACHED = timedelta(days=7)
 
@@ -100,6 +102,11 @@ def _proven(claimed: str, head: bytes, upload: UploadedFile[Any]) -> str:
                 names = archive.namelist()
         except (zipfile.BadZipFile, ValueError, OSError):
             return ""
+        if claimed != "zip" and any(name.endswith(_MACROS) for name in names):
+            raise UploadRefused(
+                _("“%(name)s” contains macros. Save it without macros, or as PDF, and upload that.")
+                % {"name": upload.name}
+            )
         mark = _ZIP_MARKS.get(claimed)
         return claimed if mark is None or any(name.startswith(mark) for name in names) else ""
     kind = filetype.guess(head)

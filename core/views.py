@@ -7,13 +7,26 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.views import defaults
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from core import dashboard, drafts, health, licenses, mailbox, metrics, notifications, receipts, reference, uploads
+from core import (
+    api,
+    dashboard,
+    drafts,
+    health,
+    licenses,
+    mailbox,
+    metrics,
+    notifications,
+    receipts,
+    reference,
+    uploads,
+)
 from core.access import access, actor_of, anyone_signed_in, public
 from core.forms import PreferencesForm
-from core.perms import may_read_mail_page
+from core.perms import may_read_mail_page, may_read_metrics
 from core.selectors import inbox
 from core.tables import listing
 
@@ -135,6 +148,9 @@ def health_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 @public
 def metrics_page(request: HttpRequest) -> HttpResponse:
+    """For the monitoring: where a token is set, only for whoever sends it."""
+    if not may_read_metrics(request.headers.get("Authorization", "")):
+        raise Http404
     return HttpResponse(metrics.exposition(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
@@ -166,10 +182,24 @@ def licenses_page(request: HttpRequest) -> HttpResponse:
 
 @public
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form sent from an outdated page: say what to do, in words."""
-    return render(
-        request,
-        "core/csrf_failure.html",
-        {"back": request.META.get("HTTP_REFERER") or reverse("market:home")},
-        status=403,
-    )
+    """A form sent from an outdated page: say what to do, in words. The way back never leads to another site."""
+    back = request.META.get("HTTP_REFERER", "")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+        back = reverse("market:home")
+    return render(request, "core/csrf_failure.html", {"back": back}, status=403)
+
+
+@public
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What is not there; other systems are told so in their own way."""
+    if request.path.startswith("/api/"):
+        return api.problem(status=404, title=_("Not found."), instance=request.path)
+    return defaults.page_not_found(request, exception)
+
+
+@public
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Something went wrong on our side; nobody sees a trace."""
+    if request.path.startswith("/api/"):
+        return api.problem(status=500, title=_("The server met an error."), instance=request.path)
+    return defaults.server_error(request)

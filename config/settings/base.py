@@ -164,6 +164,10 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Innovation Market <no-reply@
 # Where the developer's mail page reads from; empty where mail is really sent.
 MAIL_DIR = ""
 
+# Who may read /metrics/: with a token only whoever sends it, without one everybody, unless a token is insisted on.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+METRICS_NEED_TOKEN = False
+
 # Celery: only the relay sends. Acknowledged late, so a killed worker's task comes back; tasks are idempotent.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
