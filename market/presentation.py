@@ -122,8 +122,16 @@ def _lying_bars(names: list[str], sums: list[Balance]) -> dict[str, Any]:
         }
         for kind, name, tone in _kinds()
     ]
-    option["yAxis"] = {**option["xAxis"], "inverse": True}
-    option["xAxis"] = {"type": "value", "name": _("100 million won"), "nameLocation": "middle", "nameGap": 28}
+    # Long names break instead of taking the room of the bars.
+    label = {"width": 110, "overflow": "break"}
+    option["yAxis"] = {**option["xAxis"], "inverse": True, "axisLabel": label}
+    option["xAxis"] = {
+        "type": "value",
+        "name": _("100 million won"),
+        "nameLocation": "middle",
+        "nameGap": 28,
+        "splitNumber": 4,
+    }
     option["grid"] = {**option["grid"], "right": 24, "bottom": 28}
     return option
 

@@ -177,7 +177,7 @@ class Portal:
         self._tell("database and broker lost their keeper; starting them again")
         self.services.close()
         try:
-            self.services = embedded.ensure("dev", watch=True)
+            self.services = embedded.ensure(self.services.profile, base=self.services.base, watch=True)
         except embedded.EmbeddedError as error:
             self.failure = str(error)
         else:

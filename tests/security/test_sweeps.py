@@ -103,7 +103,7 @@ def _organizations_of_others() -> list[User]:
     """People of a supplier and of an institution that have nothing yet, and somebody without an organization."""
     # Codes that the invented world does not use.
     supplier = SupplierFactory(business_no=business_number.invented(9800))
-    institution = InstitutionFactory(institution_code="Z900001")
+    institution = InstitutionFactory(institution_code="YYYYYY1")
     return [
         SupplierUserFactory(organization=supplier),
         InstitutionUserFactory(organization=institution),
