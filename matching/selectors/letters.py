@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from django.db.models import Count, F, Q
@@ -11,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.enums import MembershipStatus
 from accounts.models import Membership
+from core.calendar import add_working_days, deadline_at, today
 from core.models import Notification
 from core.notifications import render
 from matching.enums import Fact
@@ -18,6 +21,7 @@ from matching.models import Allocation, Explanation, MatchingRun
 from matching.selectors import sentences
 from pilots.enums import PlanStatus
 from pilots.models import PilotUsePlan
+from pilots.selectors import rules_of
 
 SAMPLES = 2
 LANGUAGES = (("ko", "한국어"), ("en", "English"))
@@ -87,6 +91,12 @@ def supplier_letter(*, plan: PilotUsePlan, offers: Sequence[Allocation]) -> Lett
     return Letter(Fact.PRODUCT_UNMATCHED, f"/my/matches/products/{plan.pk}/outcome/", {"product": plan.product.name})
 
 
+def answer_deadline(*, round_id: int) -> datetime:
+    """When both sides must have answered an offer told today: working days of the rule set, 18:00 in Seoul."""
+    days = rules_of(round_id=round_id).deadline("acceptance")
+    return deadline_at(add_working_days(today(), days))
+
+
 def rows_to_tell(*, run: MatchingRun) -> Any:
     """Applications of a run whose institutions have not been told yet."""
     return (
@@ -117,10 +127,13 @@ def plans_without_offers(*, run: MatchingRun) -> list[PilotUsePlan]:
 
 def letter_groups(*, run: MatchingRun) -> list[Group]:
     """Every kind of letter that publishing a run sends, with real samples in both languages."""
-    offers = {
-        offer.application_id: offer
-        for offer in Allocation.objects.filter(run=run).select_related("application__plan__product")
-    }
+    by_plan = offers_to_tell(run=run)
+    if run.published_at is None:
+        # The time to answer begins with the publication, so a letter read today names the deadline of today.
+        until = answer_deadline(round_id=run.round_id)
+        for offer in chain.from_iterable(by_plan.values()):
+            offer.respond_until = until
+    offers = {offer.application_id: offer for offer in chain.from_iterable(by_plan.values())}
     rows = rows_to_tell(run=run)
     granted = Q(application__in=list(offers))
     kinds: list[tuple[str, Any]] = [
@@ -130,7 +143,7 @@ def letter_groups(*, run: MatchingRun) -> list[Group]:
         (_("Not matched"), rows.exclude(granted).filter(waitlist_position=None)),
     ]
     groups = [_applicants(label, found, offers) for label, found in kinds]
-    return [*groups, *_supplier_groups(run)]
+    return [*groups, *_supplier_groups(run, by_plan)]
 
 
 def _applicants(label: str, found: Any, offers: dict[int, Allocation]) -> Group:
@@ -148,8 +161,7 @@ def _applicants(label: str, found: Any, offers: dict[int, Allocation]) -> Group:
     return Group(label, found.count(), people_of(organization_ids=organizations), samples)
 
 
-def _supplier_groups(run: MatchingRun) -> list[Group]:
-    by_plan = offers_to_tell(run=run)
+def _supplier_groups(run: MatchingRun, by_plan: dict[int, list[Allocation]]) -> list[Group]:
     plans = PilotUsePlan.objects.select_related("product", "supplier").in_bulk(list(by_plan))
     with_offers = [(plan, by_plan[key]) for key, plan in sorted(plans.items())]
     without: list[tuple[PilotUsePlan, list[Allocation]]] = [(plan, []) for plan in plans_without_offers(run=run)]

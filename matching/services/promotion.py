@@ -6,7 +6,6 @@ from django.db import transaction
 
 from accounts.selectors import members_of
 from core.audit import record
-from core.calendar import add_working_days, deadline_at, today
 from core.clock import database_now
 from core.notifications import notify, notify_all
 from core.workflow import SYSTEM
@@ -16,13 +15,11 @@ from matching.selectors import headroom, latest_approved, letters
 from pilots import services as pilots
 from pilots.enums import ApplicationStatus
 from pilots.errors import BudgetExceeded
-from pilots.selectors import rules_of
 
 
 def offer_deadline(*, run: MatchingRun) -> datetime:
     """When both sides must have answered: working days of the round's rule set, 18:00 in Seoul."""
-    days = rules_of(round_id=run.round_id).deadline("acceptance")
-    return deadline_at(add_working_days(today(), days))
+    return letters.answer_deadline(round_id=run.round_id)
 
 
 def promote_waitlisted(*, run: MatchingRun, plan_id: int | None = None) -> list[Allocation]:
