@@ -22,13 +22,14 @@ MUTATIONS = 2_000
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_an_invalid_instance_is_refused(name):
-    content, _ = FAULTS[name]
+def test_an_invalid_instance_is_refused_with_the_place_named(name):
+    content, place = FAULTS[name]
 
     with pytest.raises(Refused) as refusal:
         audit(content, b"{}")
 
-    assert refusal.value.lines
+    assert any(place in line for line in refusal.value.lines)
+    assert all("\n" not in line for line in refusal.value.lines)
 
 
 def result_of(document):

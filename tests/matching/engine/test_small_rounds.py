@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from matching.audit.auditor import audit
 from matching.engine import InvalidInstance, solve
-from tests.matching.engine.rounds import Trial, as_bytes, near_tie, random_round, sound
+from tests.matching.engine.rounds import Trial, as_bytes, broken_rules, near_tie, random_round, sound
 
 ROUNDS, PARTS = 10_000, 8
 
@@ -50,6 +50,23 @@ def test_any_small_round_equals_trying_everything(chance, applications):
     except InvalidInstance:
         return
     assert (-missing, result.objective) == Trial(document).run()
+
+
+@given(chance=st.randoms(use_true_random=False), applications=st.integers(0, 14), fast=st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_no_award_breaks_a_rule_or_leaves_room_for_more(chance, applications, fast):
+    document = random_round(chance, applications)
+    try:
+        result = solve(as_bytes(document), fast=fast)
+    except InvalidInstance:
+        return
+    grants = {row["application"]: row["units"] for row in json.loads(result.content)["grants"]}
+    assert broken_rules(document, grants) == set()
+    for row in document["applications"]:
+        held = grants.get(row["id"], 0)
+        if held < row["requested_units"]:
+            more = held + 1 if held else row["min_units"]
+            assert broken_rules(document, grants | {row["id"]: more}), row["id"]
 
 
 @pytest.mark.parametrize("seed", range(40))
