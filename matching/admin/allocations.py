@@ -65,7 +65,9 @@ class ExplanationAdmin(CaseAdmin):
     change_form_template = "admin/matching/explanation.html"
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).select_related("run__round").defer("run__result")
+        # Django applies ``list_select_related`` only to a queryset that has joined nothing yet.
+        joined = super().get_queryset(request).select_related("run__round", *self.list_select_related)
+        return joined.defer("run__result")
 
     @admin.display(description=_("institution"), ordering="application__institution__name")
     def institution(self, obj: Explanation) -> Any:
@@ -133,9 +135,7 @@ class ExplanationAdmin(CaseAdmin):
 
     def override_view(self, request: HttpRequest, explanation_id: int) -> HttpResponse:
         """Set one award with a reason: alone, or with everything else solved anew around it."""
-        row = get_object_or_404(
-            self.get_queryset(request).select_related(*self.list_select_related), pk=explanation_id
-        )
+        row = get_object_or_404(self.get_queryset(request), pk=explanation_id)
         if not perms.may_override_award(request.user):  # type: ignore[arg-type]
             raise PermissionDenied
         form = OverrideForm(request.POST or None, row=row)

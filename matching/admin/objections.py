@@ -95,8 +95,10 @@ class ResultObjectionAdmin(CaseAdmin):
         return (
             super()
             .get_queryset(request)
-            .select_related("organization", "application__plan__product", "plan__product", "run__round")
-            .defer("run__result")
+            .select_related(
+                "organization", "application__plan__product", "plan__product", "run__round", "corrected_by"
+            )
+            .defer("run__result", "corrected_by__result")
         )
 
     @admin.display(description=_("about"))

@@ -272,3 +272,14 @@ def test_a_scarce_budget_is_worth_points(client):
 
     assert max(worth.values()) > 0
     assert len(worth) == 4
+
+
+@pytest.mark.parametrize("row_count", [1, 3])
+def test_the_list_costs_the_same_for_one_or_many(client, row_count, django_assert_num_queries):
+    world = solve(make_world(wanted=((4, 2, 700),) * row_count))
+    client.force_login(world.matcher)
+    url = reverse("admin:matching_explanation_changelist")
+    client.get(url)  # content types are looked up once in the life of a process
+
+    with django_assert_num_queries(11):
+        assert len(client.get(url, {"run__id__exact": world.run.pk}).context["cl"].result_list) == row_count

@@ -297,3 +297,16 @@ def test_the_last_day_counts_working_days_of_the_rule_set():
     due = selectors.objection_due_on(run=selectors.current_run(round_id=world.pilot_round.pk))
 
     assert due > today() + timedelta(days=10)
+
+
+@pytest.mark.parametrize("row_count", [1, 3])
+def test_the_list_of_pps_costs_the_same_for_one_or_many(client, row_count, django_assert_num_queries):
+    world = publish(make_world())
+    for index in range(row_count):
+        file_objection(world, index)
+    client.force_login(world.matcher)
+    url = reverse("admin:matching_resultobjection_changelist")
+    client.get(url)  # content types are looked up once in the life of a process
+
+    with django_assert_num_queries(9):
+        assert len(client.get(url).context["cl"].result_list) == row_count
