@@ -177,6 +177,7 @@ def _match(cast: Cast, pilot_round: PilotRound) -> Timed[None]:
     yield 296
     matching.approve_run(actor=approver, run_id=run.pk)
     matching.publish_result(actor=approver, run_id=run.pk)
+    _ask_what_would_do(cast, run)
     yield from _objections(cast, run)
 
 
@@ -211,3 +212,14 @@ def _objections(cast: Cast, run: MatchingRun) -> Timed[None]:
     yield 293
     matching.approve_run(actor=approver, run_id=corrected.pk)
     matching.publish_result(actor=approver, run_id=corrected.pk)
+
+
+def _ask_what_would_do(cast: Cast, run: MatchingRun) -> None:
+    """An institution on the waitlist asks what would have been enough, and so does the matching desk."""
+    rows = Explanation.objects.filter(run=run, granted=0, is_predetermined=False).select_related(
+        "application__institution"
+    )
+    for place, row in enumerate(rows.order_by("pk")[:2]):
+        asker = cast.desks["matcher"] if place else cast.officer(row.application.institution)
+        question = matching.ask_what_would_do(actor=asker, explanation_id=row.pk)
+        matching.find_counterfactual(counterfactual_id=question.pk, worker="demo")

@@ -58,6 +58,40 @@ RUN_EDGES: Edges = {
 }
 
 
+class CounterfactualStatus(models.TextChoices):
+    WAITING = "waiting", pgettext_lazy("counterfactual", "Being worked out")
+    ANSWERED = "answered", pgettext_lazy("counterfactual", "Answered")
+    FAILED = "failed", pgettext_lazy("counterfactual", "Failed")
+
+
+class CounterfactualAction(models.TextChoices):
+    ANSWER = "answer", pgettext_lazy("counterfactual", "Answer")
+    FAIL = "fail", pgettext_lazy("counterfactual", "Fail")
+    ASK_AGAIN = "ask_again", pgettext_lazy("counterfactual", "Ask again")
+
+
+COUNTERFACTUAL_EDGES: Edges = {
+    CounterfactualAction.ANSWER: (frozenset({CounterfactualStatus.WAITING}), CounterfactualStatus.ANSWERED),
+    CounterfactualAction.FAIL: (frozenset({CounterfactualStatus.WAITING}), CounterfactualStatus.FAILED),
+    CounterfactualAction.ASK_AGAIN: (frozenset({CounterfactualStatus.FAILED}), CounterfactualStatus.WAITING),
+}
+
+
+class CounterfactualGoal(models.TextChoices):
+    """What the engine calls the outcome that is asked about."""
+
+    GRANTED = "granted", pgettext_lazy("counterfactual", "An award at all")
+    IN_FULL = "in_full", pgettext_lazy("counterfactual", "All units asked for")
+
+
+class ChangeKind(models.TextChoices):
+    """The one number of an application that is another."""
+
+    SCORE = "score", pgettext_lazy("counterfactual", "Score")
+    REQUEST = "request", pgettext_lazy("counterfactual", "Units asked for")
+    MINIMUM = "minimum", pgettext_lazy("counterfactual", "Fewest units accepted")
+
+
 class AllocationStatus(models.TextChoices):
     OFFERED = "offered", pgettext_lazy("match", "Offered")
     CONFIRMED = "confirmed", pgettext_lazy("match", "Confirmed by both sides")
@@ -221,6 +255,7 @@ class Fact(models.TextChoices):
 
     RUN_SOLVED = "matching.run_solved", _("A matching run was solved")
     RUN_FAILED = "matching.run_failed", _("A matching run failed")
+    COUNTERFACTUAL_ANSWERED = "matching.counterfactual_answered", _("What would have been enough was worked out")
     RUN_PROPOSED = "matching.run_proposed", _("A matching result awaits approval")
     RUN_RETURNED = "matching.run_returned", _("A matching result was returned")
     OFFER_MADE = "matching.offer_made", _("A match was offered to the institution")

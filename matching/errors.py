@@ -60,3 +60,7 @@ class ObjectionRefused(DomainError):
     def __init__(self, message: object, *, field: str = "") -> None:
         super().__init__(message)
         self.field = field
+
+
+class QuestionRefused(DomainError):
+    """What would have been enough cannot be worked out for this application, or not now."""

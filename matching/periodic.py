@@ -6,6 +6,7 @@ from matching import services
 @shared_task(name="matching.every_minute")
 def every_minute() -> None:
     services.requeue_lapsed_runs()
+    services.requeue_lapsed_questions()
     services.lapse_offers()
 
 

@@ -14,6 +14,7 @@ from matching.models import (
     Contract,
     ContractAmendment,
     ContractLine,
+    Explanation,
     Inspection,
     MatchingRun,
     ResultObjection,
@@ -87,6 +88,25 @@ def may_answer_as_supplier(actor: User, allocation: Allocation) -> bool:
 
 def may_answer(actor: User, allocation: Allocation) -> bool:
     return may_answer_as_institution(actor, allocation) or may_answer_as_supplier(actor, allocation)
+
+
+def may_ask_as_staff(actor: User, row: Explanation) -> bool:
+    """What would have been enough: staff may ask as soon as the run is solved."""
+    return has_pps_role(actor, *STAFF_ROLES, PpsRole.REVIEWER) and row.run.has_result
+
+
+def may_ask_as_applicant(actor: User, row: Explanation) -> bool:
+    """The institution may ask once the result is public."""
+    return (
+        may_work_as_institution(actor)
+        and acts_for(actor, row.application.institution_id)
+        and row.run.approved_at is not None
+        and row.run.round.result_published_at is not None
+    )
+
+
+def may_ask_what_would_do(actor: User, row: Explanation) -> bool:
+    return may_ask_as_staff(actor, row) or may_ask_as_applicant(actor, row)
 
 
 def may_prepare_contract(actor: User, contract: Contract | None = None) -> bool:

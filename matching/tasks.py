@@ -29,3 +29,8 @@ def watch_run(*, run_id: int) -> None:
 @outbox_task(name="matching.announce_run", time_limit=1800)
 def announce_run(*, run_id: int) -> None:
     services.announce_run(run_id=run_id)
+
+
+@outbox_task(name="matching.find_counterfactual", time_limit=3 * 3600)
+def find_counterfactual(*, counterfactual_id: int) -> None:
+    services.find_counterfactual(counterfactual_id=counterfactual_id, worker=_worker())

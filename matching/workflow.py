@@ -4,11 +4,13 @@ from matching.enums import (
     ALLOCATION_EDGES,
     AMENDMENT_EDGES,
     CONTRACT_EDGES,
+    COUNTERFACTUAL_EDGES,
     LINE_EDGES,
     RUN_EDGES,
     AllocationAction,
     AmendmentAction,
     ContractAction,
+    CounterfactualAction,
     LineAction,
     RunAction,
 )
@@ -33,6 +35,16 @@ RUN_WORKFLOW = Workflow(
         RunAction.RETURN: Rule(perms.may_return_run),
         RunAction.APPROVE: Rule(perms.may_approve_run),
         RunAction.SUPERSEDE: Rule(_nobody, system=True),
+    },
+)
+
+COUNTERFACTUAL_WORKFLOW = Workflow(
+    "matching.Counterfactual",
+    COUNTERFACTUAL_EDGES,
+    {
+        CounterfactualAction.ANSWER: Rule(_nobody, system=True),
+        CounterfactualAction.FAIL: Rule(_nobody, system=True),
+        CounterfactualAction.ASK_AGAIN: Rule(lambda actor, row: perms.may_ask_what_would_do(actor, row.explanation)),
     },
 )
 

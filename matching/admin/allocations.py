@@ -15,6 +15,7 @@ from core.admin import CaseAdmin
 from core.errors import DomainError
 from matching import perms, selectors, services
 from matching.admin import filters
+from matching.admin.counterfactuals import CounterfactualPages
 from matching.enums import Limit
 from matching.errors import OverrideRefused
 from matching.forms import OverrideForm
@@ -45,7 +46,7 @@ class AllocationAdmin(CaseAdmin):
 
 
 @admin.register(Explanation)
-class ExplanationAdmin(CaseAdmin):
+class ExplanationAdmin(CounterfactualPages, CaseAdmin):
     view_roles = (*perms.STAFF_ROLES, PpsRole.REVIEWER)
     list_display = [
         "application", "institution", "province", "product", "track", "score_shown", "requested_units", "granted",
@@ -130,6 +131,7 @@ class ExplanationAdmin(CaseAdmin):
         row = self.get_object(request, object_id) if object_id else None
         context = dict(extra_context or {})
         if row is not None:
+            context |= selectors.counterfactual_context(actor=request.user, row=row)  # type: ignore[arg-type]
             context["may_override"] = services.may_change_awards(actor=request.user, run=row.run)  # type: ignore[arg-type]
         return super().changeform_view(request, object_id, form_url, context)
 

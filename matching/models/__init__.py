@@ -1,5 +1,6 @@
 from matching.models.allocation import Allocation, Explanation
 from matching.models.contract import Contract, ContractAmendment, ContractLine
+from matching.models.counterfactual import Counterfactual, CounterfactualProof
 from matching.models.delivery import Delivery, Inspection
 from matching.models.derived import DerivedInstance
 from matching.models.objection import ResultObjection
@@ -15,6 +16,8 @@ __all__ = [
     "Contract",
     "ContractAmendment",
     "ContractLine",
+    "Counterfactual",
+    "CounterfactualProof",
     "Delivery",
     "DerivedInstance",
     "Explanation",

@@ -71,6 +71,16 @@ def outcomes_of(*, actor: User) -> QuerySet[Explanation]:
     )
 
 
+def explanations_for_reader(*, actor: User) -> QuerySet[Explanation]:
+    """What came of every application of the actor's institution in approved results."""
+    return (
+        Explanation.objects.visible_to(actor)
+        .select_related("run__round", "application__round", "application__plan__product", "application__institution")
+        .defer("run__result")
+        .order_by("-run__approved_at", "-pk")
+    )
+
+
 def explanation_for(*, offer: Allocation) -> Explanation | None:
     """The explanation behind an offer of a run."""
     return (

@@ -13,6 +13,11 @@ from matching.services.contracts import (
     terminate_contract,
 )
 from matching.services.corrections import start_correction
+from matching.services.counterfactuals import (
+    ask_what_would_do,
+    find_counterfactual,
+    requeue_lapsed_questions,
+)
 from matching.services.deliveries import record_delivery, record_inspection, remind_of_deliveries
 from matching.services.offers import accept_line_up, accept_offer, decline_line_up, decline_offer, lapse_offers
 from matching.services.overrides import change_award, may_change_awards, solve_around_award
@@ -35,6 +40,7 @@ __all__ = [
     "announce_run",
     "approve_amendment",
     "approve_run",
+    "ask_what_would_do",
     "cancel_run",
     "change_award",
     "close_contract",
@@ -44,6 +50,7 @@ __all__ = [
     "delete_what_if",
     "dismiss_result_objection",
     "fail_contract",
+    "find_counterfactual",
     "lapse_offers",
     "may_change_awards",
     "object_as_institution",
@@ -59,6 +66,7 @@ __all__ = [
     "remind_of_deliveries",
     "rename_what_if",
     "request_termination",
+    "requeue_lapsed_questions",
     "requeue_lapsed_runs",
     "return_run",
     "sign_contract",

@@ -87,6 +87,7 @@ def match_detail(request: HttpRequest, allocation_id: int) -> HttpResponse:
     context = {
         "offer": offer,
         "reasons": selectors.sentences.reasons_of(row=explanation) if explanation and is_institution else [],
+        "explanation": explanation if is_institution else None,
         "may_answer": is_institution and selectors.is_pending_for_institution(offer=offer),
         "is_supplier": perms.may_answer_as_supplier(actor, offer),
         "may_object": is_institution and offer.is_reduced and selectors.may_object_still(run=offer.run),
@@ -143,10 +144,10 @@ def match_decline(request: HttpRequest, allocation_id: int) -> HttpResponse:
 @require_safe
 @access(perms.may_browse_matches)
 def outcome_detail(request: HttpRequest, explanation_id: int) -> HttpResponse:
-    """Why an application got nothing, or less."""
-    row = get_object_or_404(selectors.outcomes_of(actor=actor_of(request)), pk=explanation_id)
-    context = {
-        "row": row,
+    """What an application got and why, and what would have been enough."""
+    actor = actor_of(request)
+    row = get_object_or_404(selectors.explanations_for_reader(actor=actor), pk=explanation_id)
+    context = selectors.counterfactual_context(actor=actor, row=row) | {
         "outcome": selectors.sentences.outcome_of(row=row),
         "reasons": selectors.sentences.reasons_of(row=row),
         "may_object": selectors.may_object_still(run=row.run),
@@ -154,6 +155,30 @@ def outcome_detail(request: HttpRequest, explanation_id: int) -> HttpResponse:
         "breadcrumb": _crumbs(row.application.number),
     }
     return render(request, "matching/outcome_detail.html", context)
+
+
+@require_http_methods(["POST"])
+@access(perms.may_browse_matches)
+def outcome_ask(request: HttpRequest, explanation_id: int) -> HttpResponse:
+    """Ask what would have been enough."""
+    actor = actor_of(request)
+    row = get_object_or_404(selectors.explanations_for_reader(actor=actor), pk=explanation_id)
+    try:
+        services.ask_what_would_do(actor=actor, explanation_id=row.pk)
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("We work it out now and tell you when it is done."))
+    return redirect("matching:outcome_detail", row.pk)
+
+
+@require_safe
+@access(perms.may_browse_matches)
+def outcome_answer(request: HttpRequest, explanation_id: int) -> HttpResponse:
+    """The question alone, for a page that follows it."""
+    actor = actor_of(request)
+    row = get_object_or_404(selectors.explanations_for_reader(actor=actor), pk=explanation_id)
+    return render(request, "matching/_counterfactual.html", selectors.counterfactual_context(actor=actor, row=row))
 
 
 @require_safe
