@@ -18,7 +18,7 @@ from demo.timeline import Story as Timed
 from demo.timeline import together
 from feedback import services as feedback
 from matching import services as matching
-from matching.models import Explanation, MatchingRun
+from matching.models import Counterfactual, Explanation, MatchingRun
 from pilots.models import PilotApplication, PilotRound, PilotUsePlan
 from pilots.services import freeze_round
 from products.models import Product
@@ -215,11 +215,11 @@ def _objections(cast: Cast, run: MatchingRun) -> Timed[None]:
 
 
 def _ask_what_would_do(cast: Cast, run: MatchingRun) -> None:
-    """An institution on the waitlist asks what would have been enough, and so does the matching desk."""
-    rows = Explanation.objects.filter(run=run, granted=0, is_predetermined=False).select_related(
-        "application__institution"
-    )
-    for place, row in enumerate(rows.order_by("pk")[:2]):
+    """Questions what would have been enough: two answered, one given up after lost workers."""
+    rows = Explanation.objects.waitlisted().filter(run=run).select_related("application__institution").order_by("pk")
+    for place, row in enumerate(rows[:3]):
         asker = cast.desks["matcher"] if place else cast.officer(row.application.institution)
         question = matching.ask_what_would_do(actor=asker, explanation_id=row.pk)
+        if place == 2:
+            Counterfactual.objects.filter(pk=question.pk).update(attempt_count=5)
         matching.find_counterfactual(counterfactual_id=question.pk, worker="demo")

@@ -26,8 +26,11 @@ from products.models import Product
 from products.services.catalogue import refresh_search_text
 
 pytestmark = pytest.mark.django_db
-# A run is in these states for seconds, while a worker has it; one that was left in them would be ended by the relay.
-PASSING = {"matching.MatchingRun": {"queued", "running", "cancelling"}}
+# A run or a question is in these for seconds, while a worker has it; one left in them would be ended by the relay.
+PASSING = {
+    "matching.MatchingRun": {"queued", "running", "cancelling"},
+    "matching.Counterfactual": {"waiting"},
+}
 DESKS = ("designation", "reviewer", "matcher", "contract", "inspector", "approver", "admin")
 
 
