@@ -1,7 +1,7 @@
 """Set-up shared by all tests: our own database cluster, reference rows that survive, the outbox on demand."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pgtrigger
@@ -37,11 +37,23 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
     """Remember the rows that migrations put in, so that transactional tests can leave them alone."""
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         REFERENCE.update(_reference_rows())
     TransactionTestCase._fixture_teardown = _truncate_what_tests_wrote
+    yield
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        _end_other_sessions()
+
+
+def _end_other_sessions() -> None:
+    """Servers that tests started and killed may leave a session behind, which would keep the database from going."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 REFERENCE: dict[str, set[object]] = {}

@@ -44,7 +44,7 @@ def _public() -> dict[str, str]:
         "licences": "/licenses/",
         "certificates": "/verify/",
         "result": f"/results/{PilotRound.objects.filter(result_published_at__isnull=False).latest('pk').pk}/",
-        "demonstration": f"/overseas/{Demonstration.objects.latest('pk').pk}/",
+        "demonstration": f"/overseas/{Demonstration.objects.public().latest('pk').pk}/",
         "sign-in": "/accounts/login/",
         "sign-up": "/accounts/signup/",
         "password": "/accounts/password/reset/",
