@@ -36,6 +36,8 @@ def end_when_asked() -> None:
     """Turn the signals that end us into an exception, and end when `make` is killed without telling us."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
+    # Whoever starts us in the background of a script has SIGINT ignored for us; a person who sends it means it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if os.environ.get("MAKELEVEL"):
         ask_for_death_signal(signal.SIGTERM)
 
