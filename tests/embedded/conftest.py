@@ -20,8 +20,10 @@ from core.embedded.identity import database_identity
 from core.embedded.places import ROOT, places
 
 SCRIPT = """
-import json, sys
+import json, signal, sys
 from pathlib import Path
+# As for a person at a terminal, even where the tests themselves run in the background of a script.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from core import embedded
 try:
     services = embedded.ensure("test", base=Path(sys.argv[1]), watch=True)
