@@ -2,13 +2,19 @@
 
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
+import polib
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)(?: \"[^\"]*\")?\)")
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
+# A name on the pages in both languages: "**한글** (English)" or "*English* (한글)", a way through the menu has arrows.
+NAMED = re.compile(r"\*\*?([^*]+?)[.,]?\*\*? \(([^()]+)\)")
+HANGUL = re.compile(r"[가-힣]")
+ARROWS = re.compile(r" [\u203a→] ")
 # Two screens of a terminal or a browser window.
 SCREENS = 2 * 50
 
@@ -79,6 +85,28 @@ def test_every_decision_is_in_the_index_in_order():
 
     assert re.findall(r"\]\((0[\w-]+\.md)\)", (folder / "README.md").read_text()) == kept
     assert [int(name[:4]) for name in kept] == list(range(1, len(kept) + 1))
+    titles = [(folder / name).read_text().splitlines()[0] for name in kept]
+    assert [title for number, title in enumerate(titles, 1) if not title.startswith(f"# {number}. ")] == []
+
+
+def _names(text: str) -> Iterator[tuple[str, str]]:
+    """The names on the pages that a guide gives in both languages, as (English, Korean)."""
+    for one, other in NAMED.findall(" ".join(text.split())):
+        korean, english = (one, other) if HANGUL.search(one) else (other, one)
+        if HANGUL.search(korean):
+            yield from zip(ARROWS.split(english), ARROWS.split(korean), strict=True)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs" / "guides").glob("*.md")), ids=lambda path: path.stem)
+def test_the_guides_call_menus_and_buttons_as_the_pages_do(path):
+    texts: dict[str, set[str]] = {}
+    for fragment in (ROOT / "locale" / "ko" / "fragments").glob("*.po"):
+        for entry in polib.pofile(str(fragment)):
+            texts.setdefault(entry.msgid.lower(), set()).add(entry.msgstr)
+    named = list(_names(path.read_text(encoding="utf-8")))
+
+    assert len(named) >= 8
+    assert [pair for pair in named if pair[1] not in texts.get(pair[0].lower(), set())] == []
 
 
 def test_every_page_of_the_documentation_can_be_reached_from_the_readme():
