@@ -123,7 +123,7 @@ def _key(entry: polib.POEntry) -> tuple[str, str]:
 
 
 def fragment_faults() -> Iterator[str]:
-    """Find what is wrong with the fragments themselves: empty, fuzzy, contradicting, with wrong placeholders."""
+    """Find what is wrong with the fragments themselves: empty, fuzzy, repeated, with wrong placeholders."""
     first: dict[tuple[str, str], tuple[str, str]] = {}
     for path in fragments():
         for entry in _entries(path):
@@ -140,6 +140,8 @@ def fragment_faults() -> Iterator[str]:
             before = first.setdefault(_key(entry), (translated, where))
             if before[0] != translated:
                 yield f"{where}: {entry.msgid!r} is translated differently in {before[1]}"
+            elif before[1] != where:
+                yield f"{where}: {entry.msgid!r} is translated already in {before[1]}"
 
 
 def _needed(entry: polib.POEntry) -> set[str]:

@@ -100,6 +100,15 @@ def test_fragments_that_contradict_each_other_are_a_fault(catalogues, project):
     ]
 
 
+def test_a_text_that_two_fragments_translate_is_a_fault_even_where_they_agree(catalogues, project):
+    write_fragment(project, "a", ("Product", "제품"))
+    write_fragment(project, "b", ("Product", "제품"))
+
+    assert list(catalogues.fragment_faults()) == [
+        "fragments/b.po:4: 'Product' is translated already in fragments/a.po:4"
+    ]
+
+
 @pytest.mark.parametrize(
     ("source", "target", "fault"),
     [
