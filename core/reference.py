@@ -5,8 +5,10 @@ Swagger's own page stands one click further; it needs JavaScript and is hard to 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from drf_spectacular.generators import SchemaGenerator
 
@@ -51,8 +53,7 @@ class Group:
 
 def groups(*, summaries: Mapping[str, Any]) -> list[Group]:
     """Everything the API offers, in the language of the request."""
-    generator: Any = SchemaGenerator
-    schema: Schema = generator().get_schema(public=True)
+    schema = _schema(get_language())
     found: dict[str, list[Operation]] = {}
     for path, methods in schema["paths"].items():
         for method in METHODS:
@@ -60,6 +61,14 @@ def groups(*, summaries: Mapping[str, Any]) -> list[Group]:
                 name = described["tags"][0]
                 found.setdefault(name, []).append(_operation(schema, path, method, described))
     return [Group(name, str(summaries.get(name, "")), operations) for name, operations in sorted(found.items())]
+
+
+@cache
+def _schema(_language: str | None) -> Schema:
+    """The whole schema in the active language; made once, since strangers may ask as often as they like."""
+    generator: Any = SchemaGenerator
+    found: Schema = generator().get_schema(public=True)
+    return found
 
 
 def _operation(schema: Schema, path: str, method: str, described: Schema) -> Operation:
