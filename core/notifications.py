@@ -86,9 +86,17 @@ def _template(kind: str, part: str) -> str:
 def render(row: Notification, part: str) -> str:
     """The subject or body of a notification in the active language."""
     context = {**row.params, "url": row.url, "link": f"{settings.SITE_URL}{row.url}", "site_url": settings.SITE_URL}
-    # Letters are plain text: escaping would print &amp; to people.
-    template: Any = get_template(_template(row.kind, part)).template  # type: ignore[attr-defined]
+    return _written(_template(row.kind, part), context)
+
+
+def _written(name: str, context: dict[str, Any]) -> str:
+    """A template as a letter says it. Letters are plain text: escaping would print &amp; to people."""
+    template: Any = get_template(name).template  # type: ignore[attr-defined]
     return str(template.render(Context(context, autoescape=False))).strip()
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def deliver(*, notification_id: int) -> None:
@@ -104,7 +112,7 @@ def deliver(*, notification_id: int) -> None:
             return
         language = getattr(row.recipient, "language", settings.LANGUAGE_CODE)
         with translation.override(language):
-            subject = " ".join(render(row, "subject").split())
+            subject = _one_line(render(row, "subject"))
             body = f"{render(row, 'body')}\n\n{_how_to_unsubscribe()}"
         EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [row.recipient.email], headers=_headers()).send()
         row.mailed_at = timezone.now()
@@ -121,8 +129,7 @@ def _headers() -> dict[str, str]:
 
 
 def _how_to_unsubscribe() -> str:
-    template: Any = get_template("core/mail/unsubscribe.txt").template  # type: ignore[attr-defined]
-    return str(template.render(Context({"preferences": _preferences_link()}, autoescape=False))).strip()
+    return _written("core/mail/unsubscribe.txt", {"preferences": _preferences_link()})
 
 
 def digest_cutoff(*, rhythm: str, moment: datetime | None = None) -> datetime:
@@ -183,16 +190,13 @@ def _digest(rows: Sequence[Notification], rhythm: str) -> tuple[str, str]:
         groups.setdefault(str(labels.get(row.kind, row.kind)), []).append(
             {
                 "at": row.created_at.astimezone(calendar.SEOUL),
-                "title": " ".join(render(row, "subject").split()),
+                "title": _one_line(render(row, "subject")),
                 "link": f"{settings.SITE_URL}{row.url or reverse('core:inbox')}",
             }
         )
     context = {"groups": groups, "count": len(rows), "is_weekly": rhythm == Rhythm.WEEKLY}
-    subject, body = (
-        str(get_template(f"core/mail/digest_{part}.txt").template.render(Context(context, autoescape=False)))  # type: ignore[attr-defined]
-        for part in ("subject", "body")
-    )
-    return " ".join(subject.split()), f"{body.strip()}\n\n{_how_to_unsubscribe()}"
+    subject, body = (_written(f"core/mail/digest_{part}.txt", context) for part in ("subject", "body"))
+    return _one_line(subject), f"{body}\n\n{_how_to_unsubscribe()}"
 
 
 def mark_read(*, actor: Any, notification_ids: list[int] | None = None) -> int:
@@ -203,7 +207,13 @@ def mark_read(*, actor: Any, notification_ids: list[int] | None = None) -> int:
     return rows.update(read_at=timezone.now())
 
 
-CHOICES = {NOW: (True, Rhythm.AT_ONCE), Rhythm.DAILY: (True, Rhythm.DAILY), Rhythm.WEEKLY: (True, Rhythm.WEEKLY)}
+# What a choice stands for: whether there is mail, and when.
+CHOICES = {
+    NOW: (True, Rhythm.AT_ONCE),
+    Rhythm.DAILY: (True, Rhythm.DAILY),
+    Rhythm.WEEKLY: (True, Rhythm.WEEKLY),
+    OFF: (False, Rhythm.AT_ONCE),
+}
 
 
 @transaction.atomic
@@ -216,7 +226,7 @@ def set_preferences(*, actor: Any, wanted: Mapping[str, str]) -> None:
     for kind, choice in wanted.items():
         if kind not in known:
             continue
-        wants_mail, rhythm = CHOICES.get(choice, (False, Rhythm.AT_ONCE))
+        wants_mail, rhythm = CHOICES[choice]
         NotificationPreference.objects.update_or_create(
             owner_id=actor.pk, kind=kind, defaults={"wants_mail": wants_mail, "rhythm": rhythm}
         )
