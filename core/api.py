@@ -25,13 +25,16 @@ class Refused(APIException):
     default_code = "refused"
 
 
+PROBLEM_TYPE = "application/problem+json"
+
+
 def problem(*, status: int, title: str, instance: str) -> JsonResponse:
     """Problem details from outside of a view of the API."""
-    return JsonResponse(
-        {"type": "about:blank", "title": title, "status": status, "instance": instance},
-        status=status,
-        content_type="application/problem+json",
-    )
+    return JsonResponse(_details(status, title, instance), status=status, content_type=PROBLEM_TYPE)
+
+
+def _details(status: int, title: str, instance: str) -> dict[str, Any]:
+    return {"type": "about:blank", "title": title, "status": status, "instance": instance}
 
 
 def problem_details(exc: Exception, context: dict[str, Any]) -> Response | None:
@@ -44,17 +47,12 @@ def problem_details(exc: Exception, context: dict[str, Any]) -> Response | None:
     response = exception_handler(exc, context)
     if response is None:
         return None
-    problem: dict[str, Any] = {
-        "type": "about:blank",
-        "title": response.status_text,
-        "status": response.status_code,
-        "instance": context["request"].path,
-    }
+    details = _details(response.status_code, response.status_text, context["request"].path)
     if isinstance(exc, ValidationError):
-        problem["detail"] = "One or more fields are not valid."
-        problem["errors"] = response.data
+        details["detail"] = "One or more fields are not valid."
+        details["errors"] = response.data
     else:
-        problem["detail"] = (response.data or {}).get("detail", "")
-    response.data = problem
-    response.content_type = "application/problem+json"
+        details["detail"] = (response.data or {}).get("detail", "")
+    response.data = details
+    response.content_type = PROBLEM_TYPE
     return response
