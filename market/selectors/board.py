@@ -52,10 +52,9 @@ def latest_notices(*, count: int = 5) -> list[Notice]:
 
 @dataclass(frozen=True, slots=True)
 class NoticePage:
-    """A notice with its versions, what each of them changed, and the products it lists."""
+    """A notice with its versions, the newest first, what each of them changed, and the products it lists."""
 
     notice: Notice
-    versions: list[NoticeVersion]
     history: list[tuple[NoticeVersion, list[dict[str, str]]]]
     plans: list[PilotUsePlan]
 
@@ -74,7 +73,7 @@ def notice_page(*, notice_id: int) -> NoticePage | None:
             .order_by("product__name", "pk")
         )
     history = [(row, _changes(row, before)) for row, before in zip(versions, [*versions[1:], None], strict=True)]
-    return NoticePage(notice, versions, history, plans)
+    return NoticePage(notice, history, plans)
 
 
 def _changes(version: NoticeVersion, before: NoticeVersion | None) -> list[dict[str, str]]:

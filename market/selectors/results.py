@@ -77,14 +77,14 @@ def result_page(*, round_id: int) -> ResultRound | None:
     )
 
 
-def public_file(*, round_id: int, number: int, name: str) -> bytes | None:
+def public_file(*, round_id: int, run_id: int, name: str) -> bytes | None:
     """A file that somebody needs to check a public result; no personal data stands in any of them.
 
     Args:
-        number: the run's key, of those that are public for the round.
+        run_id: one of the runs that are public for the round.
         name: ``instance``, ``result`` or ``rules``.
     """
-    run = published_runs(round_id=round_id).filter(pk=number).first()
+    run = published_runs(round_id=round_id).filter(pk=run_id).first()
     if run is None:
         return None
     files = {

@@ -53,7 +53,7 @@ def result_detail(request: HttpRequest, round_id: int) -> HttpResponse:
 @public
 def result_file(request: HttpRequest, round_id: int, run_id: int, name: str) -> HttpResponse:
     """The instance, the result or the rule set of a public result, byte for byte as they were hashed."""
-    content = selectors.public_file(round_id=round_id, number=run_id, name=name)
+    content = selectors.public_file(round_id=round_id, run_id=run_id, name=name)
     if content is None:
         raise Http404
     response = HttpResponse(content, content_type="application/json")
