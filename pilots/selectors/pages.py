@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from accounts.enums import InstitutionKind
 from accounts.models import Province, User
 from accounts.perms import may_approve_for
+from core.audit import history_of
 from core.calendar import today
 from core.clock import database_now
 from core.money import format_krw
@@ -19,8 +20,8 @@ from pilots.selectors.rules import current_designation
 
 
 def stamp_of(*, row: PilotApplication | PilotUsePlan) -> str:
-    """What a form remembers of the case it was opened on, so that nobody writes over a colleague's work unseen."""
-    return row.updated_at.isoformat()
+    """The last event of the case that a form was opened on, so that nobody writes over a colleague's work unseen."""
+    return str(history_of(target=row).values_list("pk", flat=True).last() or 0)
 
 
 def _provinces(codes: Sequence[str]) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -79,9 +78,10 @@ def rank_applications(*, actor: User, round_id: int, order: Sequence[int]) -> li
     rows.sort(key=lambda row: wanted.get(row.pk, len(wanted)))
     for rank, row in enumerate(rows, 1):
         if row.priority != rank:
-            # The time is part of what open forms are compared with.
-            row.priority, row.updated_at = rank, timezone.now()
-    PilotApplication.objects.bulk_update(rows, ["priority", "updated_at"])
+            row.priority = rank
+            # Colleagues with the form of this application open are told.
+            record(actor=actor, verb="rank", target=row, details={"priority": rank})
+    PilotApplication.objects.bulk_update(rows, ["priority"])
     record(actor=actor, verb="rank", target=pilot_round, details={"order": [row.pk for row in rows]})
     return rows
 

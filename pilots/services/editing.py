@@ -10,7 +10,6 @@ from core.calendar import SEOUL
 from core.uploads import attach_files, detach_file
 from pilots.errors import EditConflict
 from pilots.models import PilotApplication, PilotUsePlan
-from pilots.selectors.pages import stamp_of
 
 _WRITING = ("save", "change", "submit", "return", "rank")
 
@@ -24,10 +23,11 @@ def check_unchanged(*, actor: User, row: PilotApplication | PilotUsePlan, seen: 
     Raises:
         EditConflict: it was saved since, by another person; the text says by whom and when.
     """
-    if not seen or seen == stamp_of(row=row):
+    if not seen:
         return
-    last = history_of(target=row).filter(verb__in=_WRITING).last()
-    if last is None or last.actor_id == actor.pk:
+    since = history_of(target=row).filter(verb__in=_WRITING, pk__gt=int(seen) if seen.isdecimal() else 0)
+    last = since.exclude(actor=actor).last()
+    if last is None:
         return
     raise EditConflict(
         _("%(who)s saved this at %(when)s while you were writing. Nothing was overwritten; what you typed is below.")

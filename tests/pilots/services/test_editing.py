@@ -53,17 +53,37 @@ def test_ones_own_second_save_is_no_conflict():
     assert PilotApplication.objects.get().problem == "둘째"
 
 
-def test_a_new_order_of_priority_counts_as_a_change():
+def test_a_colleagues_new_order_of_priority_is_not_overwritten_and_ones_own_is_no_conflict():
     user, pilot_round = InstitutionUserFactory(), RoundFactory(open=True)
     first, second = (
         ApplicationFactory(plan=PlanFactory(round=pilot_round, approved=True), user=user, priority=rank)
         for rank in (1, 2)
     )
+    other, seen = colleague_of(first.institution), stamp(first)
+    save(user, first, seen, problem="첫째")
+
+    services.rank_applications(actor=other, round_id=pilot_round.pk, order=[second.pk, first.pk])
+
+    with pytest.raises(EditConflict, match=other.name):
+        save(user, first, seen, priority=1)
     seen = stamp(first)
+    services.rank_applications(actor=user, round_id=pilot_round.pk, order=[first.pk, second.pk])
+    save(user, first, seen, problem="둘째")
+
+
+def test_ones_own_order_of_priority_does_not_hide_what_a_colleague_saved():
+    user, pilot_round = InstitutionUserFactory(), RoundFactory(open=True)
+    first, second = (
+        ApplicationFactory(plan=PlanFactory(round=pilot_round, approved=True), user=user, priority=rank)
+        for rank in (1, 2)
+    )
+    other, seen = colleague_of(first.institution), stamp(first)
+    save(other, first, seen, problem="동료의 문장")
 
     services.rank_applications(actor=user, round_id=pilot_round.pk, order=[second.pk, first.pk])
 
-    assert stamp(first) != seen
+    with pytest.raises(EditConflict, match=other.name):
+        save(user, first, seen, problem="늦은 문장")
 
 
 def test_a_plan_is_guarded_in_the_same_way():
