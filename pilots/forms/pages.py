@@ -4,6 +4,7 @@ from typing import Any
 from django import forms
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import InstitutionKind
@@ -179,20 +180,24 @@ class KpiForm(forms.ModelForm):  # type: ignore[type-arg]
 KPI_ROWS = 5
 
 
-class BaseKpiFormSet(forms.BaseFormSet):  # type: ignore[type-arg]
-    """Rows that were left empty are dropped; two rows of one name are refused."""
+class RowFormSet(forms.BaseFormSet):  # type: ignore[type-arg]
+    """Rows that were left empty or ticked for deletion are dropped."""
+
+    def rows(self) -> list[dict[str, Any]]:
+        return [
+            {name: form.cleaned_data[name] for name in form.Meta.fields}
+            for form in self.forms
+            if getattr(form, "cleaned_data", None) and not form.cleaned_data.get("DELETE")
+        ]
+
+
+class BaseKpiFormSet(RowFormSet):
+    """Two rows of one name are refused."""
 
     def clean(self) -> None:
         names = [row["name"] for row in self.rows()]
         if len(set(names)) != len(names):
             raise forms.ValidationError(_("Two measures have the same name. Give each a name of its own."))
-
-    def rows(self) -> list[dict[str, Any]]:
-        return [
-            {name: form.cleaned_data[name] for name in KpiForm.Meta.fields}
-            for form in self.forms
-            if getattr(form, "cleaned_data", None) and not form.cleaned_data.get("DELETE")
-        ]
 
 
 KpiFormSet = forms.formset_factory(KpiForm, formset=BaseKpiFormSet, extra=2, max_num=10, can_delete=True)
@@ -309,16 +314,7 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["units"].validators.append(MinValueValidator(1))
 
 
-class BaseSiteFormSet(forms.BaseFormSet):  # type: ignore[type-arg]
-    def rows(self) -> list[dict[str, Any]]:
-        return [
-            {name: form.cleaned_data[name] for name in SiteForm.Meta.fields}
-            for form in self.forms
-            if getattr(form, "cleaned_data", None) and not form.cleaned_data.get("DELETE")
-        ]
-
-
-SiteFormSet = forms.formset_factory(SiteForm, formset=BaseSiteFormSet, extra=1, max_num=10, can_delete=True)
+SiteFormSet = forms.formset_factory(SiteForm, formset=RowFormSet, extra=1, max_num=10, can_delete=True)
 
 
 def site_initial(application: PilotApplication) -> list[dict[str, Any]]:
@@ -334,10 +330,21 @@ def differences(form: "forms.ModelForm[Any]", row: models.Model) -> list[tuple[s
         theirs, mine = forms.model_to_dict(row, fields=[name])[name], form.cleaned_data[name]
         mine = mine.pk if isinstance(mine, models.Model) else mine
         if theirs != mine:
-            display = getattr(row, f"get_{name}_display", None)
-            shown = display() if display else getattr(row, name)
-            found.append((str(form.fields[name].label), ", ".join(shown) if isinstance(shown, list) else str(shown)))
+            found.append((str(form.fields[name].label), _shown(form.fields[name], getattr(row, name))))
     return found
+
+
+def _shown(field: forms.Field, value: Any) -> str:
+    """A stored value in the words of its form field; empty where there is none."""
+    if isinstance(value, bool):
+        return gettext("Yes") if value else gettext("No")
+    if value in (None, "", []):
+        return ""
+    labels = {str(code): str(label) for code, label in getattr(field, "choices", ())}
+    return ", ".join(
+        labels.get(str(one)) or (f"{one:,}" if isinstance(one, int) else str(one))
+        for one in (value if isinstance(value, list) else [value])
+    )
 
 
 class TextForm(forms.Form):

@@ -2,11 +2,12 @@
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.enums import MemberRole
 from core.models import Receipt, StoredFile
-from pilots.enums import PlanStatus
+from pilots import services
+from pilots.enums import Claim, ExemptReason, PlanStatus
 from pilots.models import PilotApplication, PilotUsePlan
 from tests.accounts.factories import InstitutionUserFactory, MembershipFactory, UserFactory
 from tests.pilots.factories import ApplicationFactory, PlanFactory, RoundFactory
@@ -143,9 +144,12 @@ def test_remarks_of_a_returned_plan_stand_in_their_sections(client):
 
     page = client.get(reverse("pilots:plan_edit", args=[plan.pk])).content.decode()
 
-    section = page[page.index("성과지표") :] if "성과지표" in page else page
-    assert section.count("지표를 더 적으십시오.") == 1
-    assert page.count("전체 사유") == 1
+    remark = "지표를 더 적으십시오."
+    assert page.count(remark) == page.count("전체 사유") == 1
+    before, after = page.split(remark)
+    assert 'name="suitable_kinds"' in before
+    assert 'name="kpi-0-name"' in after
+    assert 'name="expected_improvement"' in after
 
 
 def test_further_sites_come_back_after_a_failed_form(client):
@@ -162,3 +166,29 @@ def test_further_sites_come_back_after_a_failed_form(client):
 
     assert 'value="별관"' in failed.content.decode()
     assert [(row.name, row.units) for row in application.further_sites.all()] == [("별관", 2)]
+
+
+def test_a_colleagues_version_is_told_in_words(client):
+    application = ApplicationFactory()
+    client.force_login(application.officer)
+    url = reverse("pilots:application_edit", args=[application.pk])
+    seen = client.get(url).context["seen"]
+    colleague = UserFactory()
+    MembershipFactory(user=colleague, organization=application.institution, role=MemberRole.OFFICER)
+    values = {"claims": ["rural"], "letter_on": None, "is_exempt": True, "operating_budget_krw": 1_200_000}
+    services.save_application(
+        actor=colleague, application_id=application.pk, values=values | {"exempt_reason": "demand_proposed"}
+    )
+
+    page = client.post(url, application_form(seen=seen, exempt_reason=""))
+
+    told = dict(page.context["differences"])
+    with translation.override("ko"):
+        labels = {str(page.context["form"].fields[name].label): name for name in [*values, "exempt_reason"]}
+        assert {name: told[label] for label, name in labels.items()} == {
+            "claims": str(Claim.RURAL.label),
+            "letter_on": "",
+            "is_exempt": "예",
+            "operating_budget_krw": "1,200,000",
+            "exempt_reason": str(ExemptReason.DEMAND_PROPOSED.label),
+        }
