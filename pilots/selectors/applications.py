@@ -13,9 +13,9 @@ from django.utils import timezone
 from accounts.enums import MemberRole, MembershipStatus
 from accounts.models import Membership, Province, User
 from accounts.perms import organization_of
-from core.calendar import add_working_days
+from core.calendar import add_working_days, today
 from core.models import Receipt
-from pilots.enums import ApplicationStatus, RoundStatus
+from pilots.enums import ApplicationStatus, ObjectionStatus, RoundStatus
 from pilots.models import ApplicationSite, Interest, Objection, PilotApplication, PilotUsePlan
 from pilots.rules.schema import parse
 
@@ -193,6 +193,28 @@ def objection_due(*, application: PilotApplication) -> date | None:
         return None
     days = parse(application.round.rule_set.body).deadline("objection")
     return add_working_days(timezone.localdate(review.reviewed_at), days)
+
+
+def is_objectionable(*, application: PilotApplication, organization_id: int) -> bool:
+    """Whether a side may object to the decision today: the time runs, and no objection of that side waits."""
+    due = objection_due(application=application)
+    waits = any(
+        row.organization_id == organization_id and row.status == ObjectionStatus.OPEN
+        for row in application.objections.all()
+    )
+    return (
+        application.status in DECIDED
+        and application.round.status == RoundStatus.REVIEWING
+        and due is not None
+        and today() <= due
+        and not waits
+    )
+
+
+def objectionable_ids(*, actor: User, plan: PilotUsePlan) -> set[int]:
+    """The applications for a supplier's plan whose decision it may object to today."""
+    rows = decided_for_supplier(actor=actor, plan_id=plan.pk).prefetch_related("objections")
+    return {row.pk for row in rows if is_objectionable(application=row, organization_id=plan.supplier_id)}
 
 
 def demand_for(*, plan: PilotUsePlan) -> tuple[int, list[PilotApplication]]:

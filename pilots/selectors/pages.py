@@ -10,12 +10,11 @@ from accounts.enums import InstitutionKind
 from accounts.models import Province, User
 from accounts.perms import may_approve_for
 from core.audit import history_of
-from core.calendar import today
 from core.clock import database_now
 from core.money import format_krw
 from pilots.enums import ApplicationStatus, Claim, Comparison, ExemptReason, RoundStatus
 from pilots.models import ApplicationSite, PilotApplication, PilotUsePlan
-from pilots.selectors.applications import DECIDED, objection_due, submission_needs_approver
+from pilots.selectors.applications import is_objectionable, objection_due, submission_needs_approver
 from pilots.selectors.rules import current_designation
 
 
@@ -149,15 +148,9 @@ def application_actions(*, application: PilotApplication) -> dict[str, Any]:
     """Which buttons the page of an application shows; withdrawing follows from the lifecycle."""
     status = ApplicationStatus(application.status)
     is_open = application.round.status == RoundStatus.OPEN and database_now() < application.round.closes_at
-    due = objection_due(application=application)
-    has_open_objection = any(row.status == "open" for row in application.objections.all())
     return {
         "may_edit": status == ApplicationStatus.DRAFT or (status == ApplicationStatus.SUBMITTED and is_open),
         "may_discard": status == ApplicationStatus.DRAFT,
-        "may_object": status in DECIDED
-        and application.round.status == RoundStatus.REVIEWING
-        and due is not None
-        and today() <= due
-        and not has_open_objection,
-        "objection_due": due,
+        "may_object": is_objectionable(application=application, organization_id=application.institution_id),
+        "objection_due": objection_due(application=application),
     }

@@ -31,9 +31,10 @@ from pilots.perms import may_object, may_review, may_write_application
 from pilots.rules.schema import Rules, parse
 from pilots.rules.scoring import Part
 from pilots.selectors.absences import covered_for, covered_reviewers
+from pilots.selectors.applications import objection_due
 from pilots.selectors.rules import computed_parts
 from pilots.services.locking import lock_application, share_round
-from pilots.services.telling import tell_institution, tell_reviewers
+from pilots.services.telling import tell_institution, tell_reviewers, tell_supplier
 from pilots.workflow import APPLICATION_WORKFLOW, OBJECTION_WORKFLOW
 
 _STEPS = {
@@ -358,12 +359,9 @@ def raise_objection(*, actor: User, application_id: int, text: str) -> Objection
         raise NotPermitted
     if not text.strip():
         raise Incomplete(_("Say what you object to and why."))
-    review = ScaleReview.objects.filter(application=application, taken_back_at=None).first()
-    if review is None or application.round.status != RoundStatus.REVIEWING:
+    due = objection_due(application=application)
+    if due is None or application.round.status != RoundStatus.REVIEWING:
         raise IllegalTransition(_("There is no decision of the review that could be objected to now."))
-    due = add_working_days(
-        timezone.localdate(review.reviewed_at), parse(application.round.rule_set.body).deadline("objection")
-    )
     if today() > due:
         raise IllegalTransition(_("Objections were possible until %(due)s.") % {"due": due.isoformat()})
     if application.objections.filter(organization=organization, status=ObjectionStatus.OPEN).exists():
@@ -416,8 +414,17 @@ def decide_objection(*, actor: User, objection_id: int, uphold: bool, text: str)
     application = lock_application(application_id=objection.application_id)
     if uphold and application.status != ApplicationStatus.UNDER_REVIEW:
         take_back_decision(actor=actor, application_id=application.pk, reason=text)
-    tell_institution(application=application, fact=Fact.OBJECTION_DECIDED, outcome=str(objection.status), message=text)
+    _answer(objection, application)
     return objection
+
+
+def _answer(objection: Objection, application: PilotApplication) -> None:
+    """Tell the side that objected, and only that side."""
+    told = {"outcome": str(objection.status), "message": objection.decision_text}
+    if objection.organization_id == application.institution_id:
+        tell_institution(application=application, fact=Fact.OBJECTION_DECIDED, **told)
+    else:
+        tell_supplier(plan=application.plan, fact=Fact.OBJECTION_DECIDED, **told)
 
 
 def uphold_objection(*, actor: User, objection_id: int, text: str) -> Objection:

@@ -107,7 +107,7 @@ def plan_detail(request: HttpRequest, plan_id: int) -> HttpResponse:
         "applications": applications,
         "interest_count": plan.interests.count(),
         "objections": selectors.objections_of(organization_id=plan.supplier_id, plan_id=plan.pk),
-        "objectable": {row.pk for row in selectors.decided_for_supplier(actor=actor, plan_id=plan.pk)},
+        "objectable": selectors.objectionable_ids(actor=actor, plan=plan),
         "may_edit": plan.status in OPEN_TO_CHANGE,
         "may_withdraw": plan.status in (*OPEN_TO_CHANGE, PlanStatus.SUBMITTED),
         "breadcrumb": _crumbs(plan.number or plan.product.name),

@@ -1,13 +1,15 @@
 import json
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from core.errors import IllegalTransition, NotPermitted
 from core.models import AuditEntry, Notification
 from pilots import selectors, services
-from pilots.enums import ApplicationStatus, ObjectionStatus, ReviewDecision, ReviewReason
+from pilots.enums import ApplicationStatus, Fact, ObjectionStatus, ReviewDecision, ReviewReason
 from pilots.errors import Incomplete, RuleBroken
-from pilots.models import FrozenInstance, PilotApplication, ScaleReview
+from pilots.models import FrozenInstance, Objection, PilotApplication, ScaleReview
 from tests.accounts.factories import InstitutionUserFactory, PpsUserFactory
 from tests.pilots.factories import ApplicationFactory, PlanFactory, RoundFactory, TrackFactory, account, rule_body
 
@@ -175,6 +177,40 @@ def test_a_dismissed_objection_leaves_the_decision():
 
     application.refresh_from_db()
     assert application.status == ApplicationStatus.REVIEW_PASSED
+
+
+@pytest.mark.parametrize("side", ["institution", "supplier"])
+def test_only_the_side_that_objected_is_told_the_answer(side):
+    application = under_review()
+    decide(application)
+    people = {"institution": application.officer, "supplier": application.plan.officer}
+    objection = services.raise_objection(actor=people[side], application_id=application.pk, text="이의")
+
+    services.dismiss_objection(actor=PpsUserFactory(), objection_id=objection.pk, text="기각합니다.")
+
+    told = Notification.objects.filter(kind=Fact.OBJECTION_DECIDED)
+    assert [row.recipient for row in told] == [people[side]]
+
+
+def test_each_side_may_object_until_the_day_and_while_none_of_its_own_waits():
+    application = under_review()
+    decide(application)
+    plan, supplier = application.plan, application.plan.officer
+
+    def offered():
+        row = PilotApplication.objects.get(pk=application.pk)
+        shown = selectors.application_actions(application=row)["may_object"]
+        return shown, selectors.objectionable_ids(actor=supplier, plan=plan) == {row.pk}
+
+    assert offered() == (True, True)
+    services.raise_objection(actor=supplier, application_id=application.pk, text="수량이 적습니다.")
+    assert offered() == (True, False)
+    services.raise_objection(actor=application.officer, application_id=application.pk, text="더 주십시오.")
+    assert offered() == (False, False)
+    Objection.objects.all().delete()
+    assert offered() == (True, True)
+    ScaleReview.objects.update(reviewed_at=timezone.now() - timedelta(days=60))
+    assert offered() == (False, False)
 
 
 def test_a_stranger_cannot_object():
