@@ -7,6 +7,7 @@ Every area of the project writes its translations in a file of its own under `lo
 import argparse
 import ast
 import importlib.util
+import json
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -18,6 +19,8 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
 FRAGMENTS = ROOT / "locale" / "ko" / "fragments"
+# The rule sets of the programme say where each rule comes from; the form of the rules shows it.
+RULES = ROOT / "pilots" / "rules" / "data"
 TARGET = ROOT / "locale" / "ko" / "LC_MESSAGES"
 STAMP = ROOT / "var" / "stamps" / "catalogues"
 HEADER = {
@@ -188,6 +191,9 @@ def _used() -> Iterator[tuple[Message, str]]:
         found = python_messages(source) if path.suffix == ".py" else template_messages(source, str(path))
         for message, line in found:
             yield message, f"{path.relative_to(ROOT)}:{line}" if line else str(path.relative_to(ROOT))
+    for path in sorted(RULES.glob("*.json")):
+        for text in json.loads(path.read_text(encoding="utf-8"))["sources"].values():
+            yield Message("", text), str(path.relative_to(ROOT))
 
 
 def _sources() -> Iterator[Path]:

@@ -124,12 +124,10 @@ class WhoseFilter(admin.SimpleListFilter):
     parameter_name = "whose"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("mine", _("Mine, and covered by me")), ("unassigned", _("Nobody's"))]
+        return [*selectors.WHOSE.items()]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        if self.value() == "mine":
-            return queryset.filter(selectors.own_cases(actor=request.user, prefix="plan__"))
-        return queryset.filter(plan__reviewer=None) if self.value() == "unassigned" else queryset
+        return queryset.filter(selectors.cases_of(actor=request.user, whose=self.value() or "", prefix="plan__"))
 
 
 def _application_effect(application: PilotApplication) -> list[tuple[Any, Any]]:

@@ -24,8 +24,8 @@ def overview(request: HttpRequest, round_id: int) -> HttpResponse:
     if not perms.may_see_pilots(request.user):
         raise PermissionDenied
     pilot_round = get_object_or_404(selectors.public_rounds(), pk=round_id)
-    asked = request.GET.get("whose", "all")
-    whose = asked if asked in selectors.WHOSE else "all"
+    asked = request.GET.get("whose", "")
+    whose = asked if asked in selectors.WHOSE else ""
     absences = selectors.absences_today()
     plans = selectors.review_overview(round_id=pilot_round.pk, actor=request.user, whose=whose)
     context = _context(
@@ -34,7 +34,7 @@ def overview(request: HttpRequest, round_id: int) -> HttpResponse:
         round=pilot_round,
         rows=[(plan, absences.get(plan.reviewer_id or 0)) for plan in plans],
         whose=whose,
-        choices=[("all", _("All products")), ("mine", _("Mine, and covered by me")), ("unassigned", _("Nobody's"))],
+        choices=[("", _("All products")), *selectors.WHOSE.items()],
         progress=selectors.review_progress(round_id=pilot_round.pk),
         covering=[row for row in absences.values() if row.cover_id == request.user.pk],
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import WonField
@@ -193,7 +194,7 @@ class RuleSetForm(forms.Form):
     def sections(self) -> list[Section]:
         """The fields as the page groups them."""
         many = {
-            "tracks": [name for name in self.fields if name.startswith("track_")],
+            "tracks": [f"track_{code}" for code in self.codes],
             "weights": [f"weight_{code}" for code in WEIGHTS],
             "days": [f"days_{name}" for name in DEADLINES],
         }
@@ -201,14 +202,16 @@ class RuleSetForm(forms.Form):
             Section(
                 title,
                 text,
-                [
-                    (self[name], self.sources.get(SOURCE_OF.get(name, ""), ""))
-                    for one in names
-                    for name in many.get(one, [one])
-                ],
+                [(self[name], self._source(name)) for one in names for name in many.get(one, [one])],
             )
             for title, text, names in SECTIONS
         ]
+
+    def _source(self, name: str) -> str:
+        """Where a rule comes from, in the reader's language where the catalogue knows it."""
+        place = "scoring.tracks" if name == f"track_{next(iter(self.codes), '')}" else SOURCE_OF.get(name, "")
+        source = self.sources.get(place)
+        return gettext(source) if source else ""
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -1,6 +1,14 @@
 """Every read of the pilot purchase, by page."""
 
-from pilots.selectors.absences import absences_today, covered_for, covered_name, covered_reviewers, own_cases
+from pilots.selectors.absences import (
+    WHOSE,
+    absences_today,
+    cases_of,
+    covered_for,
+    covered_name,
+    covered_reviewers,
+    own_cases,
+)
 from pilots.selectors.applications import (
     Totals,
     admin_applications,
@@ -54,7 +62,6 @@ from pilots.selectors.pages import (
     stamp_of,
 )
 from pilots.selectors.reviews import (
-    WHOSE,
     Capacity,
     Line,
     Progress,
@@ -133,6 +140,7 @@ __all__ = [
     "candidate_products",
     "capacities",
     "cards",
+    "cases_of",
     "comparison",
     "computed_parts",
     "copyable",

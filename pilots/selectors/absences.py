@@ -3,10 +3,13 @@
 from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.calendar import today
 from pilots.models import PilotApplication, ReviewerAbsence
+
+WHOSE = {"mine": _("Mine, and covered by me"), "unassigned": _("Nobody's")}
 
 
 def absences_today() -> dict[int, ReviewerAbsence]:
@@ -27,6 +30,18 @@ def own_cases(*, actor: Any, prefix: str = "") -> Q:
         prefix: the way from the filtered model to the plan, for example ``plan__``.
     """
     return Q(**{f"{prefix}reviewer__in": [actor.pk, *covered_reviewers(actor=actor)]})
+
+
+def cases_of(*, actor: Any, whose: str, prefix: str = "") -> Q:
+    """The plans of one of the choices that pages of the review offer.
+
+    Args:
+        whose: ``mine`` for :func:`own_cases`, ``unassigned`` for what nobody has taken; anything else means all.
+        prefix: as in :func:`own_cases`.
+    """
+    if whose == "mine":
+        return own_cases(actor=actor, prefix=prefix)
+    return Q(**{f"{prefix}reviewer": None}) if whose == "unassigned" else Q()
 
 
 def covered_for(*, actor: User, reviewer_id: int | None) -> int | None:

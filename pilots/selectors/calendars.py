@@ -74,7 +74,9 @@ def _application_events(organization_id: int) -> Iterator[Event]:
         .select_related("round__rule_set", "plan__product", "review")
         .order_by("pk")
     )
-    for row in rows.filter(round__status=RoundStatus.OPEN, status__in=["draft", "submitted"]):
+    for row in rows.filter(
+        round__status=RoundStatus.OPEN, status__in=[ApplicationStatus.DRAFT, ApplicationStatus.SUBMITTED]
+    ):
         path = reverse("pilots:application_detail", args=[row.pk])
         title = _("Last changes to the application: %(name)s")
         if row.status == ApplicationStatus.DRAFT:

@@ -42,14 +42,10 @@ def _supplier_cards(actor: Any) -> Iterator[Card]:
 def _institution_cards(actor: Any) -> Iterator[Card]:
     organization = organization_of(actor)
     group = _("Pilot purchase")
+    draft = Q(status=ApplicationStatus.DRAFT, round__status=RoundStatus.OPEN)
     counts = PilotApplication.objects.filter(institution=organization).aggregate(
-        draft=Count("pk", filter=Q(status=ApplicationStatus.DRAFT, round__status=RoundStatus.OPEN)),
-        approval=Count(
-            "pk",
-            filter=Q(
-                status=ApplicationStatus.DRAFT, round__status=RoundStatus.OPEN, approval_requested_at__isnull=False
-            ),
-        ),
+        draft=Count("pk", filter=draft),
+        approval=Count("pk", filter=draft & Q(approval_requested_at__isnull=False)),
         reviewed=Count("pk", filter=Q(status__in=[ApplicationStatus.SUBMITTED, ApplicationStatus.UNDER_REVIEW])),
     )
     questions = ReviewQuestion.objects.filter(application__institution=organization, answered_at=None).count()

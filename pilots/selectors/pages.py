@@ -120,10 +120,7 @@ def application_rows(*, application: PilotApplication) -> list[tuple[str, str]]:
         (_("Budget for follow-up purchases"), format_krw(application.follow_up_budget_krw)),
         (_("Plan for follow-up purchases"), application.follow_up_plan),
         (_("Claims"), ", ".join(str(claims.get(code, code)) for code in application.claims)),
-        (
-            _("Official letter"),
-            " · ".join(filter(None, [application.letter_number, str(application.letter_on or "")])),
-        ),
+        (_("Official letter"), _letter(application)),
         (_("Officer"), application.officer.name),
     ]
     if application.is_exempt:

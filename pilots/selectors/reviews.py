@@ -14,15 +14,11 @@ from pilots.enums import ApplicationStatus, PlanStatus
 from pilots.models import PilotApplication, PilotUsePlan, ReviewerAbsence, RoundTrack, ScaleReview
 from pilots.rules.schema import Rules
 from pilots.rules.scoring import Part, total
-from pilots.selectors.absences import absences_today, own_cases
+from pilots.selectors.absences import absences_today, cases_of
+from pilots.selectors.applications import DECIDED
 from pilots.selectors.rules import computed_parts
 
 LINES_PER_PAGE = 100
-DECIDED = (
-    ApplicationStatus.REVIEW_PASSED,
-    ApplicationStatus.REVIEW_ADJUSTED,
-    ApplicationStatus.REVIEW_REJECTED,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,26 +101,15 @@ def review_table(*, plan_id: int) -> QuerySet[PilotApplication]:
     )
 
 
-WHOSE = ("all", "mine", "unassigned")
-
-
-def review_overview(*, round_id: int, actor: Any = None, whose: str = "all") -> QuerySet[PilotUsePlan]:
-    """Products of a round with the progress of their review.
-
-    Args:
-        whose: ``mine`` for the actor's own cases and those of colleagues the actor covers for today, ``unassigned``
-            for products that nobody has taken.
-    """
+def review_overview(*, round_id: int, actor: Any, whose: str = "") -> QuerySet[PilotUsePlan]:
+    """Products of a round with the progress of their review; ``whose`` as in :func:`cases_of`."""
     counted = ~Q(
         applications__status__in=[ApplicationStatus.DRAFT, ApplicationStatus.WITHDRAWN, ApplicationStatus.INVALID]
     )
     rows = PilotUsePlan.objects.filter(round_id=round_id, status=PlanStatus.APPROVED)
-    if whose == "mine" and actor is not None:
-        rows = rows.filter(own_cases(actor=actor))
-    elif whose == "unassigned":
-        rows = rows.filter(reviewer=None)
     return (
-        rows.select_related("product", "supplier", "track", "reviewer")
+        rows.filter(cases_of(actor=actor, whose=whose))
+        .select_related("product", "supplier", "track", "reviewer")
         .annotate(
             asked=Count("applications", filter=counted),
             waiting=Count("applications", filter=Q(applications__status=ApplicationStatus.UNDER_REVIEW)),

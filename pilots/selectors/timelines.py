@@ -52,12 +52,10 @@ def round_timeline(*, pilot_round: PilotRound) -> list[Step]:
         RoundStatus.MATCHING: _by(pilot_round.result_due_on),
         RoundStatus.RESULT_PUBLISHED: _at(pilot_round.result_published_at),
     }
-    now = order.index(RoundStatus(pilot_round.status))
-    return [
-        Step(str(status.label), "done" if at < now else "current" if at == now else "todo", days.get(status, ""))
-        for at, status in enumerate(order)
-        if status not in (RoundStatus.PLANNED, RoundStatus.CLOSED)
-    ]
+    stages = [(str(status.label), days.get(status, "")) for status in order]
+    steps = _steps(stages, order.index(RoundStatus(pilot_round.status)))
+    hidden = (RoundStatus.PLANNED, RoundStatus.CLOSED)
+    return [step for status, step in zip(order, steps, strict=True) if status not in hidden]
 
 
 def _exempt_texts(application: PilotApplication) -> dict[ApplicationStatus, str]:

@@ -244,8 +244,8 @@ def change_budget(*, actor: User, round_id: int, track_id: int | None, amount_kr
         raise Incomplete(_("Say why the budget changes."))
     pilot_round = lock_round(round_id=round_id)
     if track_id is None:
-        if given_to_rounds(year=pilot_round.year, but=pilot_round.pk) + amount_krw > pilot_round.plan.total_krw:
-            left = pilot_round.plan.total_krw - given_to_rounds(year=pilot_round.year, but=pilot_round.pk)
+        left = pilot_round.plan.total_krw - given_to_rounds(year=pilot_round.year, but=pilot_round.pk)
+        if amount_krw > left:
             raise RuleBroken(
                 _("The year's plan leaves at most %(left)s for this round. Lower the amount.")
                 % {"left": format_krw(max(0, left))}

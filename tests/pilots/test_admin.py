@@ -3,9 +3,10 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.enums import PpsRole
+from accounts.models import User
 from pilots import services
 from pilots.enums import ApplicationStatus, PlanStatus, RoundStatus
 from pilots.forms.staff import standard_message
@@ -439,3 +440,19 @@ def test_the_case_page_shows_the_decision_and_the_answered_question(client, offi
 
     assert "1층 민원실입니다." in page
     assert "공문을 확인했습니다." in page
+
+
+@pytest.mark.parametrize(("language", "text"), [("ko", "아시아경제"), ("en", "Asia Business Daily")])
+def test_the_rules_name_their_sources_in_the_readers_language(client, officer, language, text):
+    rule_set = RuleSet.objects.get(body__sources__has_key="scoring.weights.S12")
+    User.objects.filter(pk=officer.pk).update(language=language)
+    client.cookies["django_language"] = language
+
+    page = client.get(reverse("admin:pilots_ruleset_edit", args=[rule_set.pk]))
+
+    with translation.override(language):
+        shown = {source for section in page.context["form"].sections() for _field, source in section.fields if source}
+        stored = {translation.gettext(source) for source in rule_set.body["sources"].values()}
+    assert shown == stored
+    assert {source.isascii() for source in shown} == {language == "en"}
+    assert text in page.content.decode()

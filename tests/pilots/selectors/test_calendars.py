@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from pilots import selectors
-from pilots.models import PilotRound, PilotUsePlan, ReviewQuestion
+from pilots.models import PilotUsePlan, ReviewQuestion
 from tests.accounts.factories import InstitutionUserFactory, PpsUserFactory, SupplierUserFactory
 from tests.pilots.factories import ApplicationFactory, PlanFactory, RoundFactory
 
@@ -133,6 +133,6 @@ def test_a_supplier_finds_its_own_deadlines(client):
 def test_a_person_without_an_organization_gets_an_empty_file(client):
     user = PpsUserFactory()
     User.objects.filter(pk=user.pk).update(current_organization=None)
-    PilotRound.objects.update(status="open")
+    ApplicationFactory()
 
     assert own(client, user) == []
