@@ -135,9 +135,10 @@ class CaseAdmin(AmountsShown, admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> Any:
         context = dict(extra_context or {})
         obj = self.get_object(request, object_id) if object_id else None
-        if obj is not None:
+        if obj is not None and self.has_view_permission(request, obj):
             # Django's own "View …" and "Change …" read oddly in Korean, and nothing is changed in place here.
             context |= {
+                **self.case_context(request, obj),
                 "title": capfirst(self.opts.verbose_name),
                 "case_buttons": self.buttons(request, obj),
                 "case_history": told(target=obj, workflow=self.workflow),
@@ -145,6 +146,10 @@ class CaseAdmin(AmountsShown, admin.ModelAdmin):  # type: ignore[type-arg]
                 "case_do_url": f"admin:{self.opts.app_label}_{self.opts.model_name}_do",
             }
         return super().changeform_view(request, object_id, form_url, context)
+
+    def case_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        """What the case page of a subclass shows besides the fields; nothing unless overridden."""
+        return {}
 
     def get_urls(self) -> list[Any]:
         name = f"{self.opts.app_label}_{self.opts.model_name}"

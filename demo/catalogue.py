@@ -21,8 +21,9 @@ from products.enums import (
     ProductType,
     ProposalRoute,
 )
-from products.models import Category, Designation, Product, ProductItem, searchable
+from products.models import Category, Designation, Product, ProductItem
 from products.services import ProductContent
+from products.services.catalogue import search_text_of
 
 # Designated before the first round of the year was planned
 LONG_AGO = 430
@@ -48,21 +49,11 @@ def build(cast: Cast, scale: Scale) -> list[Product]:
 
 def _make_searchable(products: list[Product], items: list[ProductItem]) -> None:
     """What the catalogue's search looks through, as registering a product would write it."""
-    models: dict[int, list[str]] = {}
+    models: dict[int, list[ProductItem]] = {}
     for item in items:
-        models.setdefault(id(item.product), []).extend((item.name, item.model_name, item.goods_id_no))
+        models.setdefault(id(item.product), []).append(item)
     for product in products:
-        product.search_text = searchable(
-            product.name,
-            product.name_en,
-            product.supplier.name,
-            product.supplier.name_en,
-            product.summary,
-            product.certificate_no,
-            product.description,
-            product.technology_summary,
-            *models[id(product)],
-        )
+        product.search_text = search_text_of(product=product, items=models[id(product)])
 
 
 def _product(cast: Cast, number: int, categories: list[Category]) -> Product:

@@ -121,19 +121,11 @@ class ExplanationAdmin(CounterfactualPages, CaseAdmin):
         ]
         return [*own, *super().get_urls()]
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        row = self.get_object(request, object_id) if object_id else None
-        context = dict(extra_context or {})
-        if row is not None:
-            context |= selectors.counterfactual_context(actor=request.user, row=row)  # type: ignore[arg-type]
-            context["may_override"] = services.may_change_awards(actor=request.user, run=row.run)  # type: ignore[arg-type]
-        return super().changeform_view(request, object_id, form_url, context)
+    def case_context(self, request: HttpRequest, obj: Explanation) -> dict[str, Any]:
+        return {
+            **selectors.counterfactual_context(actor=request.user, row=obj),  # type: ignore[arg-type]
+            "may_override": services.may_change_awards(actor=request.user, run=obj.run),  # type: ignore[arg-type]
+        }
 
     def override_view(self, request: HttpRequest, explanation_id: int) -> HttpResponse:
         """Set one award with a reason: alone, or with everything else solved anew around it."""

@@ -194,25 +194,18 @@ class MatchingRunAdmin(CaseAdmin):
         context = {"may_start": perms.may_run_matching(request.user), **(extra_context or {})}  # type: ignore[arg-type]
         return super().changelist_view(request, context)
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        run = self.get_object(request, object_id) if object_id else None
-        context = dict(extra_context or {})
-        context["steps"] = selectors.run_steps(run=run) if run is not None else []
-        if run is not None and run.has_result:
-            context |= _figures(run)
-            context |= {
-                "may_try": perms.may_try_what_if(request.user),  # type: ignore[arg-type]
-                "other_what_ifs": selectors.what_ifs_of(run=run),
-                "solved_runs": selectors.solved_runs_of(run=run),
-                "chosen_runs": [run.pk],
-            }
-        return super().changeform_view(request, object_id, form_url, context)
+    def case_context(self, request: HttpRequest, obj: MatchingRun) -> dict[str, Any]:
+        steps = {"steps": selectors.run_steps(run=obj)}
+        if not obj.has_result:
+            return steps
+        return {
+            **steps,
+            **_figures(obj),
+            "may_try": perms.may_try_what_if(request.user),  # type: ignore[arg-type]
+            "other_what_ifs": selectors.what_ifs_of(run=obj),
+            "solved_runs": selectors.solved_runs_of(run=obj),
+            "chosen_runs": [obj.pk],
+        }
 
     def confirmation_context(self, case_action: CaseAction, obj: MatchingRun) -> dict[str, Any]:
         """Publishing shows the notice and the letters before anything goes out."""

@@ -173,26 +173,16 @@ class WhatIfAdmin(CaseAdmin):
             messages.error(request, str(error))
         return None
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        what_if = self.get_object(request, object_id) if object_id else None
-        context = dict(extra_context or {})
-        if what_if is not None and self.has_view_permission(request, what_if):
-            names = dict(selectors.product_choices(run=what_if.run) + selectors.institution_choices(run=what_if.run))
-            context |= comparison_context(request, what_if.run, columns_of(what_if), judged=2)
-            context |= {
-                "changed": presentation.changes_in_words(changes=what_if.changes, names=names),
-                "other_what_ifs": selectors.what_ifs_of(run=what_if.run),
-                "solved_runs": selectors.solved_runs_of(run=what_if.run),
-                "may_try": perms.may_try_what_if(request.user),  # type: ignore[arg-type]
-                "export_url": reverse("admin:matching_whatif_differences", args=[what_if.pk]),
-            }
-        return super().changeform_view(request, object_id, form_url, context)
+    def case_context(self, request: HttpRequest, obj: WhatIf) -> dict[str, Any]:
+        names = dict(selectors.product_choices(run=obj.run) + selectors.institution_choices(run=obj.run))
+        return {
+            **comparison_context(request, obj.run, columns_of(obj), judged=2),
+            "changed": presentation.changes_in_words(changes=obj.changes, names=names),
+            "other_what_ifs": selectors.what_ifs_of(run=obj.run),
+            "solved_runs": selectors.solved_runs_of(run=obj.run),
+            "may_try": perms.may_try_what_if(request.user),  # type: ignore[arg-type]
+            "export_url": reverse("admin:matching_whatif_differences", args=[obj.pk]),
+        }
 
     def differences_view(self, request: HttpRequest, what_if_id: int) -> HttpResponse:
         """Who gains and who loses, as CSV or XLSX."""

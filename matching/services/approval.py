@@ -11,7 +11,8 @@ from matching.errors import RoundNotReady, SamePerson
 from matching.models import Allocation, Explanation, MatchingRun
 from matching.selectors import has_overridden
 from matching.services.corrections import settle_correction
-from matching.services.promotion import offer_deadline, promote_waitlisted
+from matching.services.offering import offer_deadline, offer_for, reserve_by_track
+from matching.services.promotion import promote_waitlisted
 from matching.services.runs import locked_run
 from matching.workflow import RUN_WORKFLOW
 from pilots import services as pilots
@@ -51,30 +52,20 @@ def approve_run(*, actor: User, run_id: int) -> MatchingRun:
 def _settle(actor: User, run: MatchingRun) -> list[Allocation]:
     """Offers, money and outcomes of a round's first result."""
     allocations = _offer(run)
-    _reserve(actor, run, allocations)
+    reserve_by_track(actor=actor, run=run, allocations=allocations)
     _settle_applications(actor, run, allocations)
     return allocations
 
 
 def _offer(run: MatchingRun) -> list[Allocation]:
-    now, respond_until = database_now(), offer_deadline(run=run)
+    respond_until = offer_deadline(run=run)
     granted = (
         Explanation.objects.filter(run=run, granted__gt=0, application__status__in=PASSED)
         .select_related("application__plan__track")
         .order_by("application_id")
     )
     offers = [
-        Allocation(
-            run=run,
-            application=row.application,
-            origin=_origin(row),
-            requested_units=row.application.requested_units,
-            units=row.granted,
-            unit_price_krw=row.application.plan.unit_price_krw,
-            amount_krw=row.granted * row.application.plan.unit_price_krw,
-            offered_at=now,
-            respond_until=respond_until,
-        )
+        offer_for(run=run, row=row, units=row.granted, origin=_origin(row), respond_until=respond_until)
         for row in granted
     ]
     return Allocation.objects.bulk_create(offers, batch_size=2000)
@@ -84,22 +75,6 @@ def _origin(row: Explanation) -> AllocationOrigin:
     if row.override_reason:
         return AllocationOrigin.OVERRIDE
     return AllocationOrigin.PREDETERMINED if row.is_predetermined else AllocationOrigin.RUN
-
-
-def _reserve(actor: User, run: MatchingRun, allocations: list[Allocation]) -> None:
-    by_track: dict[int, int] = {}
-    for allocation in allocations:
-        track_id = allocation.application.plan.track_id
-        by_track[track_id] = by_track.get(track_id, 0) + allocation.amount_krw
-    for track_id, amount_krw in sorted(by_track.items()):
-        pilots.reserve(
-            actor=actor,
-            round_id=run.round_id,
-            track_id=track_id,
-            amount_krw=amount_krw,
-            reference=run,
-            key=f"matching.run:{run.pk}:track:{track_id}",
-        )
 
 
 def _settle_applications(actor: User, run: MatchingRun, allocations: list[Allocation]) -> None:

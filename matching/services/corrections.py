@@ -15,7 +15,7 @@ from core.audit import record
 from core.clock import database_now
 from core.errors import NotPermitted
 from matching import perms
-from matching.enums import AllocationOrigin, AllocationStatus
+from matching.enums import AllocationOrigin
 from matching.errors import ObjectionRefused, RoundNotReady, RunInProgress
 from matching.models import Allocation, AwardOverride, Contract, Explanation, MatchingRun
 from matching.rules.breaches import breaches
@@ -27,8 +27,8 @@ from matching.selectors import (
     objections_to_correct,
     upheld_objections,
 )
-from matching.services.derived import derive
-from matching.services.promotion import offer_deadline
+from matching.services.derived import carry_overrides, derive
+from matching.services.offering import offer_deadline, offer_for, reserve_by_track
 from matching.services.runs import call_worker, locked_run, new_run
 from pilots import services as pilots
 from pilots.enums import ApplicationStatus
@@ -73,7 +73,8 @@ def start_correction(*, actor: User, run_id: int) -> MatchingRun:
         derived=derived,
         corrects=original,
     )
-    _copy_overrides(original, run)
+    # What was set by hand still stands in the corrected result.
+    carry_overrides(base=original, run=run)
     record(actor=actor, verb="correct", target=original, details={"run": run.number, "sha256": derived.sha256})
     call_worker(run=run)
     return run
@@ -159,24 +160,6 @@ def _in_force(round_id: int) -> Any:
     return Allocation.objects.filter(run__round_id=round_id).in_force()
 
 
-def _copy_overrides(original: MatchingRun, run: MatchingRun) -> None:
-    """What was set by hand still stands in the corrected result."""
-    rows = AwardOverride.objects.filter(run=original).order_by("pk")
-    AwardOverride.objects.bulk_create(
-        AwardOverride(
-            run=run,
-            base_run_id=row.base_run_id,
-            application_id=row.application_id,
-            units_before=row.units_before,
-            units_after=row.units_after,
-            reason=row.reason,
-            made_by_id=row.made_by_id,
-            made_at=row.made_at,
-        )
-        for row in rows
-    )
-
-
 def settle_correction(*, actor: User, run: MatchingRun) -> list[Allocation]:
     """Add to the offers what a corrected result adds, inside its approval; returns the new offers.
 
@@ -201,8 +184,12 @@ def settle_correction(*, actor: User, run: MatchingRun) -> list[Allocation]:
         row for row in rows.values()
         if row.waitlist_position and row.application.status == ApplicationStatus.NOT_MATCHED
     ]  # fmt: skip
-    allocations = [_offer(run, row) for row in added]
-    _reserve(actor, run, allocations)
+    respond_until = offer_deadline(run=run)
+    allocations = Allocation.objects.bulk_create(
+        offer_for(run=run, row=row, units=row.granted, origin=AllocationOrigin.CORRECTION, respond_until=respond_until)
+        for row in added
+    )
+    reserve_by_track(actor=actor, run=run, allocations=allocations)
     pilots.record_corrections(
         actor=actor,
         round_id=run.round_id,
@@ -217,35 +204,3 @@ def settle_correction(*, actor: User, run: MatchingRun) -> list[Allocation]:
     Explanation.objects.filter(run=run).exclude(pk__in=concerned).update(told_at=database_now())
     corrected.update(corrected_by=run)
     return allocations
-
-
-def _offer(run: MatchingRun, row: Explanation) -> Allocation:
-    price = row.application.plan.unit_price_krw
-    return Allocation.objects.create(
-        run=run,
-        application=row.application,
-        origin=AllocationOrigin.CORRECTION,
-        status=AllocationStatus.OFFERED,
-        requested_units=row.application.requested_units,
-        units=row.granted,
-        unit_price_krw=price,
-        amount_krw=row.granted * price,
-        offered_at=database_now(),
-        respond_until=offer_deadline(run=run),
-    )
-
-
-def _reserve(actor: User, run: MatchingRun, allocations: list[Allocation]) -> None:
-    by_track: dict[int, int] = {}
-    for allocation in allocations:
-        track_id = allocation.application.plan.track_id
-        by_track[track_id] = by_track.get(track_id, 0) + allocation.amount_krw
-    for track_id, amount_krw in sorted(by_track.items()):
-        pilots.reserve(
-            actor=actor,
-            round_id=run.round_id,
-            track_id=track_id,
-            amount_krw=amount_krw,
-            reference=run,
-            key=f"matching.run:{run.pk}:track:{track_id}",
-        )

@@ -1,7 +1,6 @@
 """Derived instances and the runs on them."""
 
 import gzip
-import hashlib
 
 from django.utils.translation import gettext as _
 
@@ -13,11 +12,12 @@ from matching import engine
 from matching.audit.auditor import audit
 from matching.enums import RunAction
 from matching.errors import ResultRefused
-from matching.models import DerivedInstance, Explanation, MatchingRun
+from matching.models import AwardOverride, DerivedInstance, MatchingRun
 from matching.rules.documents import Document, canonical, fingerprint
 from matching.selectors import outcomes
+from matching.services.endings import end_solved
 from matching.workflow import RUN_WORKFLOW
-from pilots.models import FrozenInstance
+from pilots.models import FrozenInstance, PilotApplication
 
 
 def derive(*, actor: User, frozen: FrozenInstance, document: Document) -> DerivedInstance:
@@ -44,15 +44,14 @@ def settle_at_once(*, run: MatchingRun, body: bytes, units: dict[str, int]) -> N
     rows, figures = outcomes(body=body, answer=result.content, frozen_id=run.frozen_id, run_id=run.pk)
     before = RUN_WORKFLOW.advance(run, RunAction.BEGIN, SYSTEM)
     record(actor=SYSTEM, verb=RunAction.BEGIN, target=run, before=before, after=run.status)
-    run.began_at, run.lease_until = database_now(), None
-    run.save(update_fields=["status", "began_at", "lease_until"])
-    before = RUN_WORKFLOW.advance(run, RunAction.SOLVE, SYSTEM)
-    run.result = gzip.compress(result.content, mtime=0)
-    run.result_sha256 = hashlib.sha256(result.content).hexdigest()
-    run.engine_version = figures.engine[:120]
-    run.objective, run.bound, run.gap_ppm = report.objective, report.bound, report.gap_ppm
-    run.spent_krw, run.ended_at = figures.spent_krw, database_now()
-    run.save()
-    Explanation.objects.bulk_create([Explanation(run=run, **row) for row in rows], batch_size=5000)
-    details = {"result_sha256": run.result_sha256, "gap_ppm": run.gap_ppm}
-    record(actor=SYSTEM, verb=RunAction.SOLVE, target=run, before=before, after=run.status, details=details)
+    run.began_at = database_now()
+    run.save(update_fields=["status", "began_at"])
+    end_solved(run=run, answer=result.content, report=report, rows=rows, figures=figures)
+
+
+def carry_overrides(*, base: MatchingRun, run: MatchingRun, but: PilotApplication | None = None) -> None:
+    """Note on ``run`` the awards that were set by hand on ``base``, all ``but`` that of one application."""
+    rows = list(AwardOverride.objects.filter(run=base).exclude(application=but).order_by("pk"))
+    for row in rows:
+        row.pk, row.run = None, run
+    AwardOverride.objects.bulk_create(rows)

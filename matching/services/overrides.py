@@ -16,7 +16,7 @@ from matching.models import AwardOverride, DerivedInstance, MatchingRun
 from matching.rules.breaches import breaches
 from matching.rules.documents import Award, Document, canonical, with_awards
 from matching.selectors import award_of, breach_sentences, instance_document, labels_of, result_document
-from matching.services.derived import derive, settle_at_once
+from matching.services.derived import carry_overrides, derive, settle_at_once
 from matching.services.runs import call_worker, check_nothing_runs, locked_run, new_run
 from pilots.enums import RoundStatus
 from pilots.models import PilotApplication
@@ -135,21 +135,8 @@ def _new_run(actor: User, wish: Wish) -> MatchingRun:
     base = wish.run
     derived: DerivedInstance = derive(actor=actor, frozen=base.frozen, document=wish.document)
     run = new_run(actor=actor, frozen=base.frozen, gap_ppm=base.requested_gap_ppm, derived=derived)
-    earlier = AwardOverride.objects.filter(run=base).exclude(application=wish.application).order_by("pk")
-    rows = [
-        AwardOverride(
-            run=run,
-            base_run_id=row.base_run_id,
-            application_id=row.application_id,
-            units_before=row.units_before,
-            units_after=row.units_after,
-            reason=row.reason,
-            made_by_id=row.made_by_id,
-            made_at=row.made_at,
-        )
-        for row in earlier
-    ]
-    own = AwardOverride(
+    carry_overrides(base=base, run=run, but=wish.application)
+    AwardOverride.objects.create(
         run=run,
         base_run=base,
         application=wish.application,
@@ -159,7 +146,6 @@ def _new_run(actor: User, wish: Wish) -> MatchingRun:
         made_by=actor,
         made_at=database_now(),
     )
-    AwardOverride.objects.bulk_create([*rows, own])
     record(
         actor=actor,
         verb="override",

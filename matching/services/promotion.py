@@ -1,25 +1,18 @@
 """The waitlist: whatever a decline, a lapse or a withdrawal sets free goes to the next in order."""
 
-from datetime import datetime
-
 from django.db import transaction
 
 from accounts.selectors import members_of
 from core.audit import record
-from core.clock import database_now
 from core.notifications import notify, notify_all
 from core.workflow import SYSTEM
 from matching.enums import AllocationOrigin
 from matching.models import Allocation, Contract, Explanation, MatchingRun
 from matching.selectors import headroom, latest_approved, letters
+from matching.services.offering import offer_deadline, offer_for
 from pilots import services as pilots
 from pilots.enums import ApplicationStatus
 from pilots.errors import BudgetExceeded
-
-
-def offer_deadline(*, run: MatchingRun) -> datetime:
-    """When both sides must have answered: working days of the round's rule set, 18:00 in Seoul."""
-    return letters.answer_deadline(round_id=run.round_id)
 
 
 def promote_waitlisted(*, run: MatchingRun, plan_id: int | None = None) -> list[Allocation]:
@@ -53,20 +46,11 @@ def promote_waitlisted(*, run: MatchingRun, plan_id: int | None = None) -> list[
 
 def _promote(run: MatchingRun, row: Explanation, units: int) -> Allocation | None:
     application = row.application
-    plan = application.plan
-    offer = Allocation(
-        run=run,
-        application=application,
-        origin=AllocationOrigin.WAITLIST,
-        requested_units=application.requested_units,
-        units=units,
-        unit_price_krw=plan.unit_price_krw,
-        amount_krw=units * plan.unit_price_krw,
-        offered_at=database_now(),
-        respond_until=offer_deadline(run=run),
+    offer = offer_for(
+        run=run, row=row, units=units, origin=AllocationOrigin.WAITLIST, respond_until=offer_deadline(run=run)
     )
     try:
-        _insert_with_money(run, offer, plan.track_id)
+        _insert_with_money(run, offer, application.plan.track_id)
     except BudgetExceeded:
         return None
     pilots.record_match(actor=SYSTEM, application_id=application.pk, units=units)

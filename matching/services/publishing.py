@@ -10,7 +10,7 @@ from matching import perms
 from matching.enums import AllocationStatus
 from matching.errors import RoundNotReady
 from matching.models import Allocation, MatchingRun
-from matching.services.promotion import offer_deadline
+from matching.services.offering import offer_deadline
 from matching.services.runs import locked_run
 from matching.signals import result_corrected, result_published
 from pilots import services as pilots

@@ -5,8 +5,6 @@ Somebody else goes on from there as soon as its lease has lapsed. Blocks of larg
 Everything here is safe to repeat and to interrupt anywhere.
 """
 
-import gzip
-import hashlib
 import logging
 import time
 from collections.abc import Callable
@@ -26,10 +24,10 @@ from matching.audit.auditor import audit
 from matching.engine import steps as engine_steps
 from matching.engine.payload import pack_task, unpack_award
 from matching.enums import Fact, RunAction, RunStage, RunStatus
-from matching.models import Explanation, MatchingRun, RunBlock
+from matching.models import MatchingRun, RunBlock
 from matching.selectors import outcomes, run_bytes
 from matching.services.blocks import call_for_blocks
-from matching.services.endings import end_cancelled, end_failed, let_go
+from matching.services.endings import end_cancelled, end_failed, end_solved
 from matching.services.leases import lease_kept, lease_time, passed, pick_up_time, watch_seconds
 from matching.services.runs import RESEND_AFTER_SECONDS, locked_run, run_url
 from matching.services.steps import begin_step, end_step, known_of, stage_of
@@ -212,18 +210,8 @@ def _store(run_id: int, worker: str, body: bytes, answer: bytes, report: Any) ->
         if run.status == RunStatus.CANCELLING:
             end_cancelled(run=run)
             return
-        before = RUN_WORKFLOW.advance(run, RunAction.SOLVE, SYSTEM)
-        run.result = gzip.compress(answer, mtime=0)
-        run.result_sha256 = hashlib.sha256(answer).hexdigest()
-        run.engine_version = figures.engine[:120]
-        run.objective, run.bound, run.gap_ppm = report.objective, report.bound, report.gap_ppm
-        run.spent_krw = figures.spent_krw
         end_step(run=run, known=None, now=database_now())
-        let_go(run=run)
-        run.save()
-        Explanation.objects.bulk_create([Explanation(run=run, **row) for row in rows], batch_size=5000)
-        details = {"result_sha256": run.result_sha256, "gap_ppm": run.gap_ppm, "attempts": run.attempt_count}
-        record(actor=SYSTEM, verb=RunAction.SOLVE, target=run, before=before, after=run.status, details=details)
+        end_solved(run=run, answer=answer, report=report, rows=rows, figures=figures)
         notify(recipient=run.requested_by, kind=Fact.RUN_SOLVED, url=run_url(run=run), run=run.number)
         passed(point="audit.storing")
 

@@ -1,6 +1,6 @@
 """What a supplier does with its products."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -162,8 +162,13 @@ def _replace(existing: Any, model: type[models.Model], product: Product, rows: S
 
 def refresh_search_text(*, product: Product) -> None:
     """Rewrite what the catalogue search looks through; called after every change of name, company or models."""
-    items = product.items.order_by("position", "pk").values_list("name", "model_name", "goods_id_no")
-    product.search_text = searchable(
+    product.search_text = search_text_of(product=product, items=product.items.order_by("position", "pk"))
+    product.save(update_fields=["search_text"])
+
+
+def search_text_of(*, product: Product, items: Iterable[ProductItem]) -> str:
+    """What the catalogue search looks through for a product with these models."""
+    return searchable(
         product.name,
         product.name_en,
         product.supplier.name,
@@ -172,9 +177,8 @@ def refresh_search_text(*, product: Product) -> None:
         product.certificate_no,
         product.description,
         product.technology_summary,
-        *(text for item in items for text in item),
+        *(text for item in items for text in (item.name, item.model_name, item.goods_id_no)),
     )
-    product.save(update_fields=["search_text"])
 
 
 def missing_for_registration(*, product: Product) -> list[str]:
