@@ -265,7 +265,7 @@ def test_the_page_costs_the_same_for_one_or_many(client, row_count, django_asser
     page = reverse("admin:matching_whatif_change", args=[what_if.pk])
     client.get(page)  # content types are looked up once in the life of a process
 
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(25):
         client.get(page)
 
 
