@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 try:
-    from matching.audit.bound import proven_bound
+    from matching.audit.bound import TooHard, proven_bound
     from matching.audit.reasons import explanation_faults
 except ModuleNotFoundError:  # run as a plain file, away from the project: its neighbours lie beside it
-    from bound import proven_bound  # type: ignore[import-not-found, no-redef]
+    from bound import TooHard, proven_bound  # type: ignore[import-not-found, no-redef]
     from reasons import explanation_faults  # type: ignore[import-not-found, no-redef]
 
 INSTANCE_FORMAT = "pilot-matching/1"
@@ -336,7 +336,10 @@ def report_on(matching: Round, result_content: bytes) -> "Report":
     broken += certificate_faults(matching, result["certificate"])
     bound = 0
     if not broken:
-        bound = proven_bound(matching, result["certificate"], totals)
+        try:
+            bound = proven_bound(matching, result["certificate"], totals)
+        except TooHard as fault:
+            return Report([str(fault)], totals.value)
         broken += figure_faults(matching, result, totals, bound)
         broken += explanation_faults(matching, result["explanations"], grants, totals)
     return Report(broken, totals.value, bound)
@@ -416,7 +419,7 @@ def figure_faults(matching: Round, result: Row, totals: Totals, bound: int) -> l
 
 def certificate_faults(matching: Round, certificate: Row) -> list[str]:
     """Prices must be whole, not negative, and belong to something in the instance; what is missing is 0."""
-    known = {"scale", "budget", "youth", "tracks", *CERTIFICATE_MAPS}
+    known = {"scale", "budget", "youth", "tracks", "priced_institutions", *CERTIFICATE_MAPS}
     faults = [f"certificate.{name}: is not part of the format" for name in certificate if name not in known]
     if not fits(COUNT, certificate.get("scale")):
         faults.append("certificate.scale: is not a whole number from 1")
@@ -427,6 +430,7 @@ def certificate_faults(matching: Round, certificate: Row) -> list[str]:
     ]
     for name, owners in CERTIFICATE_MAPS.items():
         faults += price_faults(f"certificate.{name}", certificate.get(name, {}), getattr(matching, owners))
+    faults += priced_faults(certificate.get("priced_institutions", []), matching.institutions)
     tracks = certificate.get("tracks", {})
     if not fits(OBJECT, tracks):
         return [*faults, "certificate.tracks: is not an object"]
@@ -434,6 +438,17 @@ def certificate_faults(matching: Round, certificate: Row) -> list[str]:
         if name not in matching.tracks:
             faults.append(f"certificate.tracks.{name}: there is no such track")
         faults += price_faults(f"certificate.tracks.{name}", prices, ("ceiling", "floor"))
+    return faults
+
+
+def priced_faults(names: object, institutions: dict[str, Row]) -> list[str]:
+    """Institutions that the certificate prices: a list of those that there are, in ascending order."""
+    place = "certificate.priced_institutions"
+    if not isinstance(names, list) or not all(fits(TEXT, name) for name in names):
+        return [f"{place}: is not a list of institutions"]
+    faults = [f"{place}: there is no institution {name}" for name in names if name not in institutions]
+    if names != sorted(set(names)):
+        faults.append(f"{place}: is not in ascending order or names one twice")
     return faults
 
 

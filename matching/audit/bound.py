@@ -3,26 +3,36 @@ library only.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 VALUE_SCALE = 10_000
-# Work allowed for one institution's exact choice before it is priced instead.
+# Choices up to which looking for beaten ones costs more than it saves; so no institution takes more than FEW times the
+# engine's work here (docs/matching.md, "Too hard").
+FEW = 4
+# Work allowed for one institution's exact choice: above FEW times what the engine does before it prices one.
 MOST_STATES = 2_000_000
 
 Pair = tuple[int, int]
-# One application: profit per unit at the prices, price of its place, won per unit, least and most units.
-Item = tuple[int, int, int, int, int]
+# One application: profit per unit at the prices, price of its place, won per unit, least and most units, its id.
+Item = tuple[int, int, int, int, int, str]
 # The same with its highest profit and the won that takes, in front.
-Offer = tuple[int, int, int, int, int, int, int]
+Offer = tuple[int, int, int, int, int, int, int, str]
 # Won, places and profit: of one application's option, and of a choice of several.
 Option = tuple[int, int, int]
 State = tuple[int, int, int]
 
 
+class TooHard(Exception):
+    """An institution takes too many combinations to be solved exactly."""
+
+
 def proven_bound(matching: Any, certificate: dict[str, Any], totals: Any) -> int:
     """Weak duality: no award that keeps the rules and these shortfalls is worth more than this, whatever the prices
     are.
+
+    Raises `TooHard` where the certificate does not price an institution that it should.
     """
     taken, scale = matching.taken, certificate["scale"]
     budget, youth = certificate.get("budget", 0), certificate.get("youth", 0)
@@ -49,62 +59,75 @@ def proven_bound(matching: Any, certificate: dict[str, Any], totals: Any) -> int
 
 
 def institutions_worth(matching: Any, certificate: dict[str, Any], priced: dict[str, tuple[int, int, int]]) -> int:
-    """The best priced profit of every institution, its own two limits kept exactly or priced, whichever is tighter."""
+    """The best priced profit of every institution, its own two limits kept exactly, or priced where the certificate
+    says so.
+    """
     scale, taken = certificate["scale"], matching.taken
     items: dict[str, list[Item]] = defaultdict(list)
-    for row in matching.applications.values():
+    for application, row in matching.applications.items():
         requested = row["requested_units"]
         price, cost, place = priced[row["product"]]
         profit = VALUE_SCALE * row["score"] // requested * scale - cost
         if profit * requested > place and not row["predetermined"]:
-            items[row["institution"]].append((profit, place, price, row["min_units"], requested))
+            items[row["institution"]].append((profit, place, price, row["min_units"], requested, application))
     of_krw, of_products = certificate.get("institution_krw", {}), certificate.get("institution_products", {})
+    not_solved = set(certificate.get("priced_institutions", ()))
     total = 0
     for name, own in items.items():
         limits = matching.institutions[name]
         won, seats = limits["ceiling_krw"] - taken.krw[name], limits["max_products"] - taken.held[name]
         prices = (of_krw.get(name, 0), of_products.get(name, 0))
-        total += best_profit(own, won, seats, prices)
+        offers = offers_of(own, won)
+        if name in not_solved:
+            total += priced_value(offers, won, seats, *prices)
+            continue
+        try:
+            total += best_profit(offers, won, seats, prices)
+        except TooHard as fault:
+            raise TooHard(f"certificate.priced_institutions: {name} is missing, and {fault}") from fault
     return total
 
 
-def best_profit(items: list[Item], won: int, seats: int, prices: Pair) -> int:
-    """The exact best of one institution; its priced value where that takes more than MOST_STATES combinations.
+def offers_of(items: list[Item], won: int) -> list[Offer]:
+    """What can be granted with profit, up to the units that the institution's won allow, the most profitable first."""
+    offers: list[Offer] = []
+    for profit, place, price, least, requested, name in items:
+        most = min(requested, won // price)
+        if most >= least and profit * most > place:
+            offers.append((profit * most - place, most * price, profit, place, price, least, most, name))
+    offers.sort(key=lambda offer: (-offer[0], offer[1], offer[-1]))
+    return offers
+
+
+def best_profit(offers: list[Offer], won: int, seats: int, prices: Pair) -> int:
+    """The exact best of one institution.
 
     Every choice falls short of the priced value by its losses and by what it leaves unused. Choices are built
     application by application, dropping those whose losses already exceed the distance to a known choice, and those
-    that another choice beats in won, places and profit.
+    that another choice beats in won, places and profit. More than MOST_STATES choices raise `TooHard`.
     """
-    offers: list[Offer] = []
-    for profit, place, price, least, requested in items:
-        most = min(requested, won // price)
-        if most >= least and profit * most > place:
-            offers.append((profit * most - place, most * price, profit, place, price, least, most))
-    offers.sort(key=lambda offer: (-offer[0], offer[1]))
     if seats <= 0 or sum(offer[1] for offer in offers[:seats]) <= won:
         return sum(offer[0] for offer in offers[: max(0, seats)])
-    bound, known, pair = priced_value(offers, won, seats, 0, 0), 0, (0, 0)
+    bound, known, pair = priced_value(offers, won, seats, 0, 0), first_fit(offers, won, seats, per_million), (0, 0)
     for guess in guessed_prices(offers, won, seats, prices):
-        known = max(known, first_fit(offers, won, seats, guess))
-        bound, pair = min((bound, pair), (priced_value(offers, won, seats, *guess), guess))
+        known = max(known, first_fit(offers, won, seats, partial(priced_gain, guess)))
+        value = priced_value(offers, won, seats, *guess)
+        if value < bound:
+            bound, pair = value, guess
         if bound <= known:
             return known
-    best = combined(offers, won, seats, *pair, bound - known)
-    if best is None:
-        literal = [(0, 0, *item) for item in items]
-        return priced_value(literal, won, seats, *prices)
-    return max(known, best)
+    return max(known, combined(offers, won, seats, *pair, bound - known))
 
 
 def gain(offer: Offer, per_won: int, per_seat: int) -> int:
-    _, _, profit, place, price, least, most = offer
+    _, _, profit, place, price, least, most, _ = offer
     slope = profit - per_won * price
     return max(0, slope * (most if slope > 0 else least) - place - per_seat)
 
 
 def priced_value(offers: Sequence[Offer], won: int, seats: int, per_won: int, per_seat: int) -> int:
     total = per_won * won + per_seat * seats
-    for _, _, profit, place, price, least, most in offers:  # `gain`, written out for speed
+    for _, _, profit, place, price, least, most, _ in offers:  # `gain`, written out for speed
         slope = profit - per_won * price
         more = slope * (most if slope > 0 else least) - place - per_seat
         if more > 0:
@@ -131,11 +154,20 @@ def guessed_prices(offers: list[Offer], won: int, seats: int, published: Pair) -
         yield per_won, per_seat
 
 
-def first_fit(offers: list[Offer], won: int, seats: int, prices: Pair) -> int:
-    """A choice that is allowed, by priced gain: its profit is a floor for the best one."""
+def per_million(offer: Offer) -> int:
+    """Profit for a million won."""
+    return offer[0] * 1_000_000 // offer[1]
+
+
+def priced_gain(prices: Pair, offer: Offer) -> int:
+    return offer[0] - prices[0] * offer[1] - prices[1]
+
+
+def first_fit(offers: list[Offer], won: int, seats: int, worth: Callable[[Offer], int]) -> int:
+    """A choice that is allowed, the worthiest first, by id among equals: its profit is a floor for the best one."""
     total = 0
-    for offer in sorted(offers, key=lambda offer: -(offer[0] - prices[0] * offer[1] - prices[1])):
-        _, _, profit, place, price, least, most = offer
+    for offer in sorted(offers, key=lambda offer: (-worth(offer), offer[-1])):
+        _, _, profit, place, price, least, most, _ = offer
         units = min(most, won // price)
         if seats and units >= least and profit * units > place:
             total += profit * units - place
@@ -144,8 +176,8 @@ def first_fit(offers: list[Offer], won: int, seats: int, prices: Pair) -> int:
     return total
 
 
-def combined(offers: list[Offer], won: int, seats: int, per_won: int, per_seat: int, distance: int) -> int | None:
-    """The best profit among choices that lose less than `distance`; nothing after MOST_STATES of them."""
+def combined(offers: list[Offer], won: int, seats: int, per_won: int, per_seat: int, distance: int) -> int:
+    """The best profit among choices that lose less than `distance`."""
     choices = [(options_within(offer, per_won, per_seat, distance), offer) for offer in offers]
     choices.sort(key=lambda choice: (len(choice[0]), -choice[1][1]))
     # What those still to come can gain at the prices, and use of won and places.
@@ -167,7 +199,7 @@ def combined(offers: list[Offer], won: int, seats: int, per_won: int, per_seat: 
             ]
         work += len(grown)
         if work > MOST_STATES:
-            return None
+            raise TooHard(f"takes more than {MOST_STATES} combinations")
         # A choice must still be able to reach the best one so far, with what the rest could do at most.
         target = max(target, max((state[2] for state in grown), default=0) - 1)
         needed = target - gains - per_won * won - per_seat * seats
@@ -179,14 +211,14 @@ def combined(offers: list[Offer], won: int, seats: int, per_won: int, per_seat: 
             ]
         else:
             front = [state for state in grown if state[2] - per_won * state[0] - per_seat * state[1] > needed]
-        if len(front) > 60:
+        if len(front) > FEW:
             front = unbeaten(front, seats)
     return max((profit for _, _, profit in front), default=0)
 
 
 def options_within(offer: Offer, per_won: int, per_seat: int, distance: int) -> list[Option]:
     """Cost, places and profit of each number of units that can still be part of a better choice."""
-    _, _, profit, place, price, least, most = offer
+    _, _, profit, place, price, least, most, _ = offer
     best = gain(offer, per_won, per_seat)
     options = [(0, 0, 0)] if best < distance else []
     units = range(most, least - 1, -1) if profit > per_won * price else range(least, most + 1)

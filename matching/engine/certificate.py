@@ -5,8 +5,9 @@ Weak duality, with a price lambda >= 0 on each shared limit (Geoffrion 1974):
                         - sum over floors of lambda x (floor - shortfall - pre-determined)
                         + sum over institutions of the best priced profit of its own applications
 where the last part keeps the institution's won and product count exactly (`knapsack`) instead of pricing them, which
-is never looser. `min_institutions` is relaxed. Whoever has the instance and the prices can repeat it; the auditor
-does.
+is never looser. An institution that would take too many combinations is priced after all, and the certificate names
+it: so its bound does not depend on when somebody else would give up. `min_institutions` is relaxed. Whoever has the
+instance and the certificate can repeat the bound; the auditor does.
 """
 
 from collections.abc import Iterator
@@ -26,8 +27,8 @@ SAFE = 2.0**62
 class Certificate:
     prices: Prices
     bound: int
-    # Institutions that were priced, because solving them exactly took too many combinations.
-    priced: int
+    # Positions of the institutions that are priced, because solving them exactly took too many combinations.
+    priced: tuple[int, ...]
 
 
 def certify(free: Problem, prices: Prices, shortfalls: tuple[list[int], int]) -> Certificate:
@@ -43,25 +44,25 @@ class Response:
 
     profit: int
     units: Whole
-    priced: int
+    priced: tuple[int, ...]
 
 
 def respond(free: Problem, prices: Prices) -> Response:
     """The best priced choice of every institution; together they may break any limit that has a price."""
     profits = priced_profits(free, prices)
-    total, units, priced = profits.settled, profits.taken, 0
+    total, units, priced = profits.settled, profits.taken, []
     for institution, items in profits.open_institutions():
         won, seats = int(free.institution_krw[institution]), int(free.institution_seats[institution])
         hint = (int(prices.institution_krw[institution]), int(prices.institution_products[institution]))
         choice = best_choice(items, won, seats, hint)
         if choice is None:
-            priced += 1
+            priced.append(institution)
             total += priced_value(items, won, seats, hint)
             continue
         total += choice.profit
         for application, count in choice.units:
             units[application] = count
-    return Response(total, units, priced)
+    return Response(total, units, tuple(priced))
 
 
 def limits_worth(free: Problem, prices: Prices, shortfalls: tuple[list[int], int]) -> int:
@@ -94,7 +95,7 @@ def priced_value(items: list[Item], won: int, seats: int, hint: tuple[int, int])
 
 @dataclass(frozen=True, slots=True)
 class Profits:
-    """Applications with a profit at the given prices, by institution.
+    """Applications with a profit at the given prices, by institution, up to the units that its won allow.
 
     `settled` is the profit of the easy institutions, and `taken` what they take, one entry per application.
     """
@@ -105,6 +106,7 @@ class Profits:
     rows: Whole
     slope: Whole
     fixed: Whole
+    most: Whole
     ends: list[tuple[int, int, int]]
 
     def open_institutions(self) -> Iterator[tuple[int, list[Item]]]:
@@ -118,7 +120,7 @@ class Profits:
                 self.fixed[start:end],
                 free.price[rows],
                 free.least[rows],
-                free.most[rows],
+                self.most[start:end],
             )
             yield institution, [Item(*row) for row in zip(*(cell.tolist() for cell in cells), strict=True)]
 
@@ -157,13 +159,13 @@ def _may_overflow(value: Whole, price: Whole, most: Whole, of_won: Whole, of_uni
 def _settle(free: Problem, rows: Whole, slope: Whole, fixed: Whole, most: Whole, profit: Whole) -> Profits:
     institution, taken = free.institution[rows], np.zeros(free.size, np.int64)
     if not len(rows):
-        return Profits(free, 0, taken, rows, slope, fixed, [])
+        return Profits(free, 0, taken, rows, slope, fixed, most, [])
     starts = np.flatnonzero(np.r_[True, institution[1:] != institution[:-1]])
     ends = np.r_[starts[1:], len(rows)]
     owners = institution[starts]
     if profit.dtype == object:
         spans = list(zip(owners.tolist(), starts.tolist(), ends.tolist(), strict=True))
-        return Profits(free, 0, taken, rows, slope, fixed, spans)
+        return Profits(free, 0, taken, rows, slope, fixed, most, spans)
     # The best `seats` by profit, cheaper first among equals: where their won fit, nothing is better.
     won = most * free.price[rows]
     best = np.lexsort((won, -profit, institution))
@@ -176,4 +178,4 @@ def _settle(free: Problem, rows: Whole, slope: Whole, fixed: Whole, most: Whole,
     chosen = best[top & np.repeat(easy, ends - starts)]
     taken[rows[chosen]] = most[chosen]
     spans = list(zip(owners[hard].tolist(), starts[hard].tolist(), ends[hard].tolist(), strict=True))
-    return Profits(free, sum(gains[easy].tolist()), taken, rows, slope, fixed, spans)
+    return Profits(free, sum(gains[easy].tolist()), taken, rows, slope, fixed, most, spans)

@@ -52,7 +52,7 @@ def unpack_known(content: bytes) -> Known:
     if head["certificate"] is not None:
         saved = head["certificate"]
         prices = Prices(**_fields(saved["prices"], "certificate", arrays))
-        certificate = Certificate(prices, saved["bound"], saved["priced"])
+        certificate = Certificate(prices, saved["bound"], tuple(saved["priced"]))
     return Known(
         **{name: head[name] for name in SIMPLE},
         prices=[Prices(**_fields(numbers, f"prices{place}", arrays)) for place, numbers in enumerate(head["prices"])],

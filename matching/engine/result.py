@@ -13,13 +13,13 @@ from itertools import islice
 
 import numpy as np
 
+from matching.engine.certificate import Certificate
 from matching.engine.explain import LIMITS, Explanations
 from matching.engine.instance import Instance, Whole
-from matching.engine.prices import Prices
 
 FORMAT = "pilot-matching-result/1"
 NAME = "innovation-market"
-VERSION = "2"
+VERSION = "3"
 CHUNK = 10_000
 
 
@@ -45,8 +45,7 @@ class Outcome:
     objective: int
     spent_krw: int
     shortfalls: tuple[list[int], int]
-    prices: Prices
-    bound: int
+    certificate: Certificate
     solver_bound: int
     stop_rule: str
     explanations: Explanations
@@ -58,11 +57,12 @@ def gap_ppm(bound: int, objective: int) -> int:
 
 
 def write(instance: Instance, outcome: Outcome) -> Result:
-    gap, solver_gap = (gap_ppm(bound, outcome.objective) for bound in (outcome.bound, outcome.solver_bound))
+    bound = outcome.certificate.bound
+    gap, solver_gap = (gap_ppm(one, outcome.objective) for one in (bound, outcome.solver_bound))
     tracks, youth = outcome.shortfalls
     parts: dict[str, str | Iterator[str]] = {
-        "bound": str(outcome.bound),
-        "certificate": canonical(certificate_document(instance, outcome.prices)),
+        "bound": str(bound),
+        "certificate": canonical(certificate_document(instance, outcome.certificate)),
         "engine": canonical(
             {
                 "name": NAME,
@@ -89,7 +89,7 @@ def write(instance: Instance, outcome: Outcome) -> Result:
     return Result(
         objective=outcome.objective,
         spent_krw=outcome.spent_krw,
-        bound=outcome.bound,
+        bound=bound,
         gap_ppm=gap,
         solver_bound=outcome.solver_bound,
         solver_gap_ppm=solver_gap,
@@ -122,8 +122,9 @@ def canonical(value: object) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def certificate_document(instance: Instance, prices: Prices) -> dict[str, object]:
-    """Prices by id; a price of 0 is left out, which the format reads as 0."""
+def certificate_document(instance: Instance, certificate: Certificate) -> dict[str, object]:
+    """Prices by id; a price of 0 is left out, which the format reads as 0, and so is a list of nobody."""
+    prices = certificate.prices
     tracks = {
         track.id: {"ceiling": ceiling, "floor": floor}
         for track, ceiling, floor in zip(
@@ -132,7 +133,7 @@ def certificate_document(instance: Instance, prices: Prices) -> dict[str, object
     }
     products = [product.id for product in instance.products]
     institutions = [institution.id for institution in instance.institutions]
-    return {
+    document: dict[str, object] = {
         "scale": prices.scale,
         "budget": prices.budget,
         "youth": prices.youth,
@@ -142,6 +143,9 @@ def certificate_document(instance: Instance, prices: Prices) -> dict[str, object
         "institution_krw": _priced(institutions, prices.institution_krw),
         "institution_products": _priced(institutions, prices.institution_products),
     }
+    if certificate.priced:
+        document["priced_institutions"] = sorted(institutions[place] for place in certificate.priced)
+    return document
 
 
 def _priced(names: list[str], prices: Whole) -> dict[str, int]:

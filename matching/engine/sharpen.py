@@ -96,10 +96,7 @@ def sharpen(
     steps: int,
     tell: Callable[[int, int], None],
 ) -> Certificate:
-    """The sharpest certificate met in `steps` looks from `start`; `known` is the objective of an award.
-
-    Certificates that have to price fewer institutions come first: only those are sure to be repeated to the unit.
-    """
+    """The sharpest certificate met in `steps` looks from `start`; `known` is the objective of an award."""
     if steps < 2:
         return start
     walk = Walk.begin(free, start.prices, shortfalls)
@@ -119,7 +116,7 @@ def sharpen(
         certificate, total, slope = walk.look(point)
         failures = 0 if total < lowest[0] else failures + 1
         lowest = min(lowest, (total, point, slope), key=lambda one: one[0])
-        best = min(best, certificate, key=lambda one: (one.priced, one.bound))
+        best = min(best, certificate, key=lambda one: one.bound)
         if failures >= PATIENCE:
             (total, point, slope), pace, failures = lowest, pace * SLOWER, 0
             direction = np.zeros(len(point))

@@ -158,6 +158,36 @@ def near_tie(chance: random.Random) -> Document:
     }
 
 
+def stubborn(chance: random.Random, size: int) -> Document:
+    """Two institutions, each with `size` applications of nearly one price per unit and worth per won: few can be told
+    apart before their combinations are. Two more are easy. Everybody's first application asks for more than its won.
+    """
+    document: Document = sound() | {"round": "stubborn", "youth_floor_permille": 0}
+    document["tracks"] = [{"id": "T", "floor_krw": 0, "ceiling_krw": 10**14}]
+    document["products"], document["applications"], document["institutions"] = [], [], []
+    for owner, count in (("I1", size), ("I2", 2), ("I3", size), ("I4", 3)):
+        won = (
+            chance.randint(3 * count, 5 * count) * 10**8
+            + chance.randint(0, 10**8)
+            + (2 * 10**9 if count < size else 0)
+        )
+        document["institutions"].append(
+            {"id": owner, "ceiling_krw": won, "max_products": chance.randint(count // 3, count)}
+        )
+        for n in range(count):
+            price, units = 10**9 + chance.randint(0, 10 ** chance.choice([6, 7, 8])), chance.randint(1, 3)
+            units += 0 if n else 40
+            product = copy.deepcopy(SOUND["products"][0]) | {"id": f"P{owner}-{n:02}", "track": "T"}
+            product |= {"unit_price_krw": price, "ceiling_krw": 10**12, "max_institutions": 5}
+            document["products"].append(product)
+            row = {"id": f"A{owner}-{n:02}", "product": product["id"], "institution": owner, "predetermined": False}
+            row |= {"requested_units": units, "min_units": chance.randint(1, min(3, units))}
+            worth = price * units // (1000 if n else 800) + chance.randint(0, 10**4)
+            document["applications"].append(row | {"score": worth})
+    spent = sum(row["ceiling_krw"] for row in document["institutions"])
+    return document | {"budget_krw": spent * chance.choice([6, 9, 20]) // 10}
+
+
 class Trial:
     """Every award of a small round, one after the other: slow, short, and with nothing to be wrong about."""
 
