@@ -1,1 +1,1 @@
-"""Benchmarks: `python -m benchmarks` (or `make bench`) prints ratios and writes `benchmarks/results/`."""
+"""Benchmarks: `make bench` measures the matching engine, `make bench ARGS=counterfactuals` its stated changes."""

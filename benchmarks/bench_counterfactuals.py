@@ -3,7 +3,7 @@
 Every stated change is proven once more from the instance alone: the derived instance is made anew, written to bytes,
 solved by the fast method, and so is the one with a step less.
 
-    python -m benchmarks.bench_counterfactuals --count 200 --processes 2
+    make bench ARGS="counterfactuals --count 200 --processes 2"
 """
 
 import argparse

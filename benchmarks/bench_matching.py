@@ -1,10 +1,11 @@
 """The matching engine beside others on invented rounds, each contender alone in a process of its own.
 
     make bench                                  # sizes S and M, two seeds, and the exactness of small rounds
-    make bench ARGS="--sizes S M L XL --seeds 1 --limit 240"
+    make bench ARGS="--sizes S M L XL --seeds 1 --limit 240 --record bench.jsonl"
 
-Prints each objective as a share of the best bound known, the certified gap, seconds, cpu seconds and peak memory, and
-writes benchmarks/results/matching.json and matching.md. Seconds depend on the machine; ratios and gaps do not.
+Prints how far each objective is below the best bound known, the certified gap, seconds, cpu seconds and peak memory,
+and writes benchmarks/results/matching.json and matching.md. Seconds depend on the machine; ratios and gaps do not.
+With a record, a run that was interrupted goes on where it was.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import json
 import os
 import platform
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,14 +22,12 @@ import venv
 from pathlib import Path
 from typing import Any
 
+from benchmarks.contenders import CONTENDERS
+from benchmarks.generator import FIRST_SEED, SIZES, generate
+from matching.engine import InvalidInstance, solve
+from tests.matching.engine.rounds import Trial, as_bytes, near_tie, random_round
+
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from benchmarks.contenders import CONTENDERS  # noqa: E402 the path comes first
-from benchmarks.generator import FIRST_SEED, SIZES, generate  # noqa: E402
-from matching.engine import InvalidInstance, solve  # noqa: E402
-from tests.matching.engine.rounds import Trial, as_bytes, near_tie, random_round  # noqa: E402
-
 CP_SAT = "CP-SAT"
 RESULTS = ROOT / "benchmarks" / "results"
 # Beyond L a whole model needs more memory and time than anyone would give it.
@@ -50,12 +50,35 @@ def other_python() -> Path | None:
     return python
 
 
+class Record:
+    """Rows that were measured already, by what was measured; in a file where there is one."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self.rows: dict[str, Row] = {}
+        if path and path.exists():
+            self.rows = dict(json.loads(line) for line in path.read_text().splitlines())
+
+    def row(self, measurement: list[str], command: list[str]) -> Row:
+        name = " ".join(measurement)
+        if name not in self.rows:
+            self.rows[name] = measured(command)
+            if self.path:
+                with self.path.open("a") as file:
+                    file.write(json.dumps([name, self.rows[name]]) + "\n")
+        return self.rows[name]
+
+
 def measured(command: list[str]) -> Row:
     """Run one contender; its line of JSON with seconds, cpu seconds and peak memory added."""
     began = time.monotonic()
     child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    said = child.stdout.read() if child.stdout else ""
-    _, status, usage = os.wait4(child.pid, 0)
+    try:
+        said = child.stdout.read() if child.stdout else ""
+        _, status, usage = os.wait4(child.pid, 0)
+    except BaseException:
+        child.kill()
+        raise
     child.returncode = os.waitstatus_to_exitcode(status)
     row: Row = json.loads(said) if said and not child.returncode else {"note": f"ended with status {child.returncode}"}
     return row | {
@@ -65,37 +88,48 @@ def measured(command: list[str]) -> Row:
     }
 
 
-def contest(size: str, seed: int, options: argparse.Namespace, cp_sat: Path | None) -> list[Row]:
+def command_of(name: str, instance: Path, options: argparse.Namespace, cp_sat: Path | None) -> list[str]:
+    if name == CP_SAT:
+        return [str(cp_sat), "-m", "benchmarks.cpsat", str(instance), str(options.limit)]
+    command = [sys.executable, "-m", "benchmarks.contenders", name, str(instance)]
+    return [*command, "--limit", str(options.limit), "--workers", str(options.workers)]
+
+
+def contest(size: str, seed: int, options: argparse.Namespace, cp_sat: Path | None, record: Record) -> list[Row]:
     """All contenders on one round."""
+    rows = []
     with tempfile.TemporaryDirectory() as folder:
         instance = Path(folder) / "instance.json"
         instance.write_bytes(generate(size, seed))
-        rows = []
         for name in options.contenders:
-            if size == "XL" and name in WHOLE_MODELS:
+            if (size == "XL" and name in WHOLE_MODELS) or (name == CP_SAT and cp_sat is None):
                 continue
-            if name == CP_SAT:
-                if cp_sat is None:
-                    continue
-                command = [str(cp_sat), str(ROOT / "benchmarks" / "cpsat.py"), str(instance), str(options.limit)]
-            else:
-                command = [sys.executable, "-m", "benchmarks.contenders", name, str(instance)]
-                command += ["--limit", str(options.limit), "--workers", str(options.workers)]
-            rows.append({"size": size, "seed": seed, "contender": name} | measured(command))
-    best = min(min(row.get(key) or 10**30 for key in ("bound", "solver_bound")) for row in rows)
+            command = command_of(name, instance, options, cp_sat)
+            measurement = [size, str(seed), name, f"limit {options.limit}", f"workers {options.workers}"]
+            rows.append({"size": size, "seed": seed, "contender": name} | record.row(measurement, command))
+    compare(rows)
     for row in rows:
-        if row.get("objective") is not None:
-            row["behind_best_bound_percent"] = round(100 * (1 - row["objective"] / best), 3)
-            own = row.get("bound")
-            row["own_gap_percent"] = round(100 * (1 - row["objective"] / own), 3) if own else None
-        if row.get("solver_bound"):
-            row["solver_gap_percent"] = round(100 * (1 - row["objective"] / row["solver_bound"]), 4)
         print(line(row), flush=True)
     return rows
 
 
+def compare(rows: list[Row]) -> None:
+    """Add to the rows of one round how far each award is below the best bound of all, and below its own."""
+    bounds = [row[key] for row in rows for key in ("bound", "solver_bound") if row.get(key)]
+    for row in rows:
+        if row.get("objective") is not None and bounds:
+            row["behind_best_bound_percent"] = round(100 * (1 - row["objective"] / min(bounds)), 3)
+            own = row.get("bound")
+            row["own_gap_percent"] = round(100 * (1 - row["objective"] / own), 3) if own else None
+        if row.get("solver_bound"):
+            row["solver_gap_percent"] = round(100 * (1 - row["objective"] / row["solver_bound"]), 4)
+
+
 def line(row: Row) -> str:
-    behind = "no award" if row.get("objective") is None else f"{row['behind_best_bound_percent']:.3f} % behind"
+    behind = (
+        f"{row['behind_best_bound_percent']:.3f} % behind" if "behind_best_bound_percent" in row else "no distance"
+    )
+    behind = "no award" if row.get("objective") is None else behind
     own = "" if row.get("own_gap_percent") is None else f", own bound {row['own_gap_percent']:.3f} %"
     solver = f", solver's bound {row['solver_gap_percent']:.4f} %" if "solver_gap_percent" in row else ""
     audit = f", audit {row['audit_seconds']} s" if "audit_seconds" in row else ""
@@ -128,7 +162,7 @@ def exactness(rounds: int) -> Row:
 def report(rows: list[Row], exact: Row | None) -> None:
     RESULTS.mkdir(exist_ok=True)
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    command = "python -m benchmarks " + " ".join(sys.argv[1:])
+    command = "python -m benchmarks.bench_matching " + " ".join(sys.argv[1:])
     document = {"machine": machine, "command": command, "rows": rows, "exactness": exact}
     (RESULTS / "matching.json").write_text(json.dumps(document, indent=1) + "\n")
     text = [f"# Matching benchmark\n\n{machine}; `{command.strip()}`\n"]
@@ -146,15 +180,18 @@ def main() -> int:
     parser.add_argument("--limit", type=float, default=60.0, help="cpu seconds for HiGHS and CP-SAT")
     parser.add_argument("--workers", type=int, default=1, help="processes of the engine")
     parser.add_argument("--rounds", type=int, default=10_000, help="small rounds compared with every award")
+    parser.add_argument("--record", type=Path, help="a file of measurements, which a later run goes on from")
     parser.add_argument("--contenders", nargs="+", default=names, choices=names)
     options = parser.parse_args()
     cp_sat = other_python() if CP_SAT in options.contenders else None
     if cp_sat is None and CP_SAT in options.contenders:
         print("CP-SAT is left out: its environment could not be made.")
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))  # so that a contender ends with us
+    record = Record(options.record)
     rows = []
     for size in options.sizes:
         for seed in range(FIRST_SEED, FIRST_SEED + options.seeds):
-            rows += contest(size, seed, options, cp_sat)
+            rows += contest(size, seed, options, cp_sat, record)
     exact = exactness(options.rounds) if options.rounds else None
     report(rows, exact)
     broken = [row for row in rows if str(row["note"]).startswith(("BROKEN", "ended"))]

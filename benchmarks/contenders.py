@@ -6,7 +6,6 @@ contender gives one, and a note. The parent measures time, cpu and memory.
 
 import argparse
 import json
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.baselines import greedy
+from benchmarks.telling import tell
 from matching.audit.auditor import audit
 from matching.engine import solve
 from matching.engine.certificate import certify
@@ -57,7 +57,7 @@ def highs_cold(content: bytes, limit: float) -> Outcome:
     # Only here: HiGHS and CP-SAT must not meet in one process.
     import highspy
 
-    from matching.engine.highs import _as_highs
+    from matching.engine.highs import as_highs
 
     free = free_applications(parse(content))
     model = program(free, 0)
@@ -73,7 +73,7 @@ def highs_cold(content: bytes, limit: float) -> Outcome:
 
     solver.cbMipInterrupt.subscribe(stop)
     solver.cbSimplexInterrupt.subscribe(stop)
-    solver.passModel(_as_highs(model.model))
+    solver.passModel(as_highs(model.model))
     solver.run()
     info = solver.getInfo()
     bound = -info.mip_dual_bound
@@ -104,7 +104,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     options = parser.parse_args()
     outcome = CONTENDERS[options.name](options.instance.read_bytes(), options)
-    sys.stdout.write(json.dumps(outcome) + "\n")
+    tell(outcome)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""CP-SAT on one round, in an environment of its own (benchmarks/requirements-ortools.txt): `cpsat.py INSTANCE
-SECONDS`.
+"""CP-SAT on one round, in an environment of its own (benchmarks/requirements-ortools.txt):
+`python -m benchmarks.cpsat INSTANCE SECONDS`.
 
-Whole model, its defaults, as many threads as given cores would be unfair to the others: one search worker, stopped
-after SECONDS of cpu. Prints the same line of JSON as the other contenders.
+Whole model and its defaults, but one search worker like the others, stopped after SECONDS of cpu. Prints the same line
+of JSON as the other contenders.
 """
 
 import json
@@ -13,6 +13,8 @@ from collections import defaultdict
 from pathlib import Path
 
 from ortools.sat.python import cp_model
+
+from benchmarks.telling import tell
 
 
 def build(document):
@@ -90,7 +92,7 @@ def main():
     outcome = {"bound": int(solver.best_objective_bound), "note": solver.status_name(status)}
     if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         outcome["objective"] = sum(value * solver.value(units) for units, _, value in chosen.values())
-    sys.stdout.write(json.dumps(outcome) + "\n")
+    tell(outcome)
 
 
 if __name__ == "__main__":

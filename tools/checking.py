@@ -74,9 +74,10 @@ def test(arguments: list[str]) -> int:
 
 
 def bench(arguments: list[str]) -> int:
-    """Run the benchmarks one after the other."""
-    scripts = sorted((ROOT / "benchmarks").glob("bench_*.py"))
-    if not scripts:
-        raise Refused("There are no benchmarks here (benchmarks/bench_*.py).")
-    codes = [call([str(PYTHON), str(script), *arguments]) for script in scripts]
-    return max(codes)
+    """Run the benchmark that the first word names, the matching one without a name; further words go to it."""
+    words = list(arguments)
+    name = words.pop(0) if words and not words[0].startswith("-") else "matching"
+    known = sorted(path.stem.removeprefix("bench_") for path in (ROOT / "benchmarks").glob("bench_*.py"))
+    if name not in known:
+        raise Refused(f"There is no benchmark {name}; there are {', '.join(known)}.")
+    return call([str(PYTHON), "-m", f"benchmarks.bench_{name}", *words])

@@ -16,7 +16,7 @@ COMMANDS = {
     "run": "set up, then serve the portal; loads the demonstration on first start",
     "test": "set up, then run the tests; further words go to pytest",
     "check": "formatting, lint, types, import contracts, templates, migrations, catalogues",
-    "bench": "the benchmarks",
+    "bench": "a benchmark, matching or the one named; further words go to it",
 }
 
 

@@ -60,7 +60,7 @@ def propose(
         solver.setOptionValue("mip_heuristic_effort", 0.2)
         if nodes is not None:
             solver.setOptionValue("mip_max_nodes", nodes)
-    solver.passModel(_as_highs(model))
+    solver.passModel(as_highs(model))
     if start is not None:
         solution = highspy.HighsSolution()
         solution.col_value = start.tolist()
@@ -101,7 +101,7 @@ def _run(solver: highspy.Highs, watch: Callable[[float], None] | None) -> Except
     return raised[0] if raised else None
 
 
-def _as_highs(model: Model) -> highspy.HighsLp:
+def as_highs(model: Model) -> highspy.HighsLp:
     matrix = model.matrix
     program = highspy.HighsLp()
     program.num_col_, program.num_row_ = matrix.shape[1], matrix.shape[0]

@@ -1,5 +1,0 @@
-import sys
-
-from benchmarks.bench_matching import main
-
-sys.exit(main())
