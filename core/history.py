@@ -62,6 +62,7 @@ VERBS: dict[str, Any] = {
     "review_price": pgettext_lazy("history", "Price settled"),
     "revoke_role": pgettext_lazy("history", "Role taken away"),
     "save": pgettext_lazy("history", "Saved"),
+    "send_back": pgettext_lazy("history", "Sent back to the officer"),
     "start": pgettext_lazy("history", "Started"),
     "take_back_proposal": pgettext_lazy("history", "Proposal taken back"),
     "try": pgettext_lazy("history", "Tried"),

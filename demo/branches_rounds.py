@@ -140,7 +140,7 @@ def _objections(cast: Cast, rejected: list[PilotApplication]) -> Story[None]:
 
 
 def open_now(cast: Cast, scale: Scale, products: list[Product]) -> Story[None]:
-    """Open to institutions; the demo institution has a draft, one plan was excluded later."""
+    """Open to institutions; the demo institution has drafts on both sides of its approval, one plan was excluded."""
     days = Days(planned=52, intake=47, opened=12, closed=-16, shut=20)
     row = yield from rounds.taking_plans(cast, days, title="연말 시범구매", title_en="Year-end pilot purchase")
     offers = yield from rounds.plans(cast, row, products, ago=33)
@@ -149,7 +149,15 @@ def open_now(cast: Cast, scale: Scale, products: list[Product]) -> Story[None]:
     yield 10
     services.exclude_plan(actor=cast.desks["reviewer"], plan_id=excluded.pk, reason="같은 제품이 이미 구매되었습니다.")
     yield from rounds.applications(cast, offers, cast.institutions[2:], scale.open_applications, days=(9, 1))
-    rounds.Counter(cast).apply(offers[0], cast.institutions[0], stop="draft")
+    counter, home = rounds.Counter(cast), cast.institutions[0]
+    _draft, asked, revised = (counter.apply(offer, home, stop="draft") for offer in offers[:3])
+    services.request_approval(actor=cast.prepares, application_id=asked.pk)
+    services.request_approval(actor=cast.prepares, application_id=revised.pk)
+    services.send_back(
+        actor=cast.approves,
+        application_id=revised.pk,
+        remark="내년 운영 예산을 예산부서와 확인한 뒤 금액을 고쳐 다시 올려 주십시오.",
+    )
 
 
 def taking_plans(cast: Cast, mine: Product, products: list[Product]) -> Story[None]:

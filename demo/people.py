@@ -46,6 +46,9 @@ class Cast:
     suppliers: list[Organization] = field(default_factory=list)
     institutions: list[Organization] = field(default_factory=list)
     officers: dict[int, User] = field(default_factory=dict)
+    # The demonstration's institution: an officer who prepares, and the head who approves.
+    prepares: User = field(init=False)
+    approves: User = field(init=False)
 
     @property
     def clock(self) -> Clock:
@@ -104,8 +107,10 @@ def build(scale: Scale, timeline: Timeline) -> Cast:
     home = cast.institutions[0]
     cast.officers[home.pk] = person("institution", words.person(5))
     _join(cast.officers[home.pk], home, MemberRole.ADMIN)
-    head = person("head", words.person(6))
-    _join(head, home, MemberRole.APPROVER)
+    cast.approves = person("head", words.person(6))
+    _join(cast.approves, home, MemberRole.APPROVER)
+    cast.prepares = person("institution2", words.person(7))
+    _join(cast.prepares, home, MemberRole.OFFICER)
     return cast
 
 

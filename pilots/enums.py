@@ -319,6 +319,7 @@ class Fact(models.TextChoices):
     APPLICATION_WITHDRAWN = "pilots.application_withdrawn", _("A pilot-use application was withdrawn")
     APPLICATION_INVALID = "pilots.application_invalid", _("A pilot-use application became invalid")
     APPROVAL_REQUESTED = "pilots.approval_requested", _("A colleague asks you to submit an application")
+    APPROVAL_REFUSED = "pilots.approval_refused", _("Your approver sends an application back")
     REVIEW_PASSED = "pilots.review_passed", _("A pilot-use application passed the review")
     REVIEW_ADJUSTED = "pilots.review_adjusted", _("A pilot-use application passed with another quantity")
     REVIEW_REJECTED = "pilots.review_rejected", _("A pilot-use application did not pass the review")

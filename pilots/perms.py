@@ -9,6 +9,7 @@ from accounts.perms import (
     is_institution,
     is_pps,
     is_supplier,
+    may_approve_for,
     may_work_as_institution,
     may_work_as_supplier,
 )
@@ -92,6 +93,11 @@ def may_see_own_applications(actor: Any) -> bool:
 
 def may_write_application(actor: Any, application: PilotApplication) -> bool:
     return acts_for(actor, application.institution_id)
+
+
+def may_send_back(actor: Any, application: PilotApplication) -> bool:
+    """An approver answers the officer who prepared the application."""
+    return may_write_application(actor, application) and may_approve_for(actor, application.institution_id)
 
 
 def may_review(actor: Any, application: PilotApplication | None = None) -> bool:

@@ -40,6 +40,12 @@ urlpatterns = [
         applications.application_approval,
         name="application_approval",
     ),
+    path("my/applications/<int:application_id>/submit/", applications.application_submit, name="application_submit"),
+    path(
+        "my/applications/<int:application_id>/send-back/",
+        applications.application_send_back,
+        name="application_send_back",
+    ),
     path("my/applications/<int:application_id>/object/", applications.application_object, name="application_object"),
     path(
         "my/applications/<int:application_id>/questions/<int:question_id>/",

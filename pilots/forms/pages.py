@@ -351,6 +351,15 @@ class TextForm(forms.Form):
     text = forms.CharField(label=_("Text"), widget=forms.Textarea(attrs={"rows": 5}))
 
 
+class RemarkForm(forms.Form):
+    remark = forms.CharField(
+        label=_("Remark"),
+        help_text=_("What the officer should change. The officer is told and reads it on this page."),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
 class AnswerForm(forms.Form):
     answer = forms.CharField(label=_("Answer"), widget=forms.Textarea(attrs={"rows": 4}))
 

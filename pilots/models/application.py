@@ -91,6 +91,19 @@ class PilotApplication(models.Model):
     status = models.CharField(_("status"), max_length=20, choices=ApplicationStatus, default=ApplicationStatus.DRAFT)
     invalid_reason = models.TextField(_("reason of invalidity"), blank=True)
     approval_requested_at = models.DateTimeField(_("approval asked for at"), null=True, blank=True)
+    approval_requested_by = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("approval asked for by"),
+    )
+    sent_back_at = models.DateTimeField(_("sent back at"), null=True, blank=True)
+    sent_back_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("sent back by")
+    )
+    sent_back_remark = models.TextField(_("remark of the approver"), blank=True)
     revision = models.PositiveSmallIntegerField(_("revision"), default=0)
     created_at = models.DateTimeField(_("started at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("last changed at"), auto_now=True)
@@ -143,6 +156,15 @@ class PilotApplication(models.Model):
                 name="pilotapplication_exempt_has_reason",
                 condition=Q(is_exempt=False, exempt_reason="") | (Q(is_exempt=True) & ~Q(exempt_reason="")),
                 violation_error_message=_("Say why no matching is needed."),
+            ),
+            models.CheckConstraint(
+                name="pilotapplication_sent_back_has_remark_and_waits_for_nobody",
+                condition=Q(sent_back_at=None, sent_back_by=None, sent_back_remark="")
+                | (
+                    Q(sent_back_at__isnull=False, sent_back_by__isnull=False, approval_requested_at=None)
+                    & ~Q(sent_back_remark="")
+                ),
+                violation_error_message=_("Write what the officer should change."),
             ),
         ]
         indexes = [

@@ -58,6 +58,8 @@ def my_applications(*, actor: User) -> QuerySet[PilotApplication]:
             "plan__track",
             "institution",
             "officer",
+            "approval_requested_by",
+            "sent_back_by",
             "site_province",
         )
         .annotate(amount_krw=F("requested_units") * F("plan__unit_price_krw"))

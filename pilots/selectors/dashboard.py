@@ -46,6 +46,7 @@ def _institution_cards(actor: Any) -> Iterator[Card]:
     counts = PilotApplication.objects.filter(institution=organization).aggregate(
         draft=Count("pk", filter=draft),
         approval=Count("pk", filter=draft & Q(approval_requested_at__isnull=False)),
+        sent_back=Count("pk", filter=draft & Q(sent_back_at__isnull=False)),
         reviewed=Count("pk", filter=Q(status__in=[ApplicationStatus.SUBMITTED, ApplicationStatus.UNDER_REVIEW])),
     )
     questions = ReviewQuestion.objects.filter(application__institution=organization, answered_at=None).count()
@@ -60,6 +61,9 @@ def _institution_cards(actor: Any) -> Iterator[Card]:
     if counts["approval"] and organization is not None and may_approve_for(actor, organization.pk):
         hint = _("Your colleagues prepared them; you submit.")
         yield Card(_("Applications to approve"), counts["approval"], f"{url}?status=draft", "warning", hint, group)
+    if counts["sent_back"]:
+        hint = _("The approver's remark stands on the page of the application.")
+        yield Card(_("Applications sent back"), counts["sent_back"], f"{url}?status=draft", "warning", hint, group)
     if counts["draft"]:
         yield Card(_("Applications not submitted yet"), counts["draft"], f"{url}?status=draft", "warning", "", group)
     if counts["reviewed"]:

@@ -14,6 +14,7 @@ from core.clock import database_now
 from core.money import format_krw
 from pilots.enums import ApplicationStatus, Claim, Comparison, ExemptReason, RoundStatus
 from pilots.models import ApplicationSite, PilotApplication, PilotUsePlan
+from pilots.perms import may_send_back
 from pilots.selectors.applications import is_objectionable, objection_due, submission_needs_approver
 from pilots.selectors.rules import current_designation
 
@@ -141,13 +142,21 @@ def is_held_for_approver(*, application: PilotApplication, actor: User) -> bool:
     )
 
 
-def application_actions(*, application: PilotApplication) -> dict[str, Any]:
+def application_actions(*, application: PilotApplication, actor: User) -> dict[str, Any]:
     """Which buttons the page of an application shows; withdrawing follows from the lifecycle."""
     status = ApplicationStatus(application.status)
     is_open = application.round.status == RoundStatus.OPEN and database_now() < application.round.closes_at
+    is_draft = status == ApplicationStatus.DRAFT
+    is_asked = application.approval_requested_at is not None
     return {
-        "may_edit": status == ApplicationStatus.DRAFT or (status == ApplicationStatus.SUBMITTED and is_open),
-        "may_discard": status == ApplicationStatus.DRAFT,
+        "may_edit": is_draft or (status == ApplicationStatus.SUBMITTED and is_open),
+        "may_discard": is_draft,
+        "may_submit": is_draft and is_open and is_asked and may_send_back(actor, application),
+        "may_send_back": is_draft and is_asked and may_send_back(actor, application),
+        "may_ask": is_draft
+        and is_open
+        and not is_asked
+        and is_held_for_approver(application=application, actor=actor),
         "may_object": is_objectionable(application=application, organization_id=application.institution_id),
         "objection_due": objection_due(application=application),
     }

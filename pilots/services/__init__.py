@@ -5,12 +5,12 @@ from pilots.services.applications import (
     change_application,
     discard_application,
     invalidate_application,
-    request_approval,
     save_application,
     start_application,
     submit_application,
     withdraw_application,
 )
+from pilots.services.approval import request_approval, send_back
 from pilots.services.cart import express_interest, rank_applications, start_applications, submit_applications
 from pilots.services.completeness import application_gaps, gaps_of, plan_gaps
 from pilots.services.freezing import build_instance, freeze_round
@@ -136,6 +136,7 @@ __all__ = [
     "save_application",
     "save_rule_set",
     "save_use_plan",
+    "send_back",
     "spend",
     "start_application",
     "start_applications",

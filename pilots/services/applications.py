@@ -6,24 +6,21 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.perms import may_approve_for, organization_of
-from accounts.selectors import approvers_of
 from core.audit import record
 from core.clock import database_now
 from core.errors import IllegalTransition, NotPermitted
 from core.money import format_krw
-from core.notifications import notify_all
 from core.numbering import next_number
 from core.receipts import issue_receipt
 from pilots.enums import ApplicationAction, ApplicationStatus, Fact, PlanStatus, RoundStatus
 from pilots.errors import Gap, Incomplete, RoundClosed
 from pilots.models import ApplicationSite, PilotApplication, PilotRound, PilotUsePlan
 from pilots.perms import may_apply, may_write_application
-from pilots.selectors.applications import page_of, submission_needs_approver
+from pilots.selectors.applications import submission_needs_approver
 from pilots.services.completeness import application_gaps
 from pilots.services.editing import check_unchanged, take_files
 from pilots.services.locking import lock_application, lock_institution, share_round
@@ -277,33 +274,6 @@ def _check_approver(actor: User, application: PilotApplication) -> None:
         organization_id=application.institution_id
     ):
         raise NotPermitted(_("An approver of your institution has to submit this. Ask for the approval."))
-
-
-@transaction.atomic
-def request_approval(*, actor: User, application_id: int) -> PilotApplication:
-    """Ask the approvers of one's institution to submit a finished draft.
-
-    Raises:
-        NotPermitted, IllegalTransition: not the actor's, or not a draft.
-        Incomplete: something is missing.
-    """
-    application = lock_application(application_id=application_id)
-    if refusal := APPLICATION_WORKFLOW.refusal(application, ApplicationAction.SUBMIT, actor):
-        raise refusal
-    if gaps := application_gaps(application=application):
-        raise Incomplete(gaps=gaps)
-    application.approval_requested_at = timezone.now()
-    application.save(update_fields=["approval_requested_at"])
-    record(actor=actor, verb="request_approval", target=application)
-    notify_all(
-        recipients=approvers_of(organization_id=application.institution_id),
-        kind=Fact.APPROVAL_REQUESTED,
-        url=page_of(application=application),
-        product=application.plan.product.name,
-        round=application.round.number,
-        officer=actor.name,
-    )
-    return application
 
 
 @transaction.atomic

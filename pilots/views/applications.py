@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -22,6 +23,7 @@ from pilots.forms import (
     AnswerForm,
     ApplicationFilterForm,
     ApplicationForm,
+    RemarkForm,
     SiteFormSet,
     TextForm,
     differences,
@@ -109,6 +111,11 @@ def application_start(request: HttpRequest, plan_id: int) -> HttpResponse:
 @access(perms.may_see_own_applications)
 def application_detail(request: HttpRequest, application_id: int) -> HttpResponse:
     """The application, what happens next, the decision, questions, objections and receipts."""
+    return _detail(request, application_id)
+
+
+def _detail(request: HttpRequest, application_id: int, **failed: Any) -> HttpResponse:
+    """The page of an application; a form on it that was refused comes back with what was typed."""
     actor = actor_of(request)
     application = get_object_or_404(selectors.application_page(actor=actor), pk=application_id)
     context = {
@@ -121,12 +128,14 @@ def application_detail(request: HttpRequest, application_id: int) -> HttpRespons
         "files": files_of(target=application),
         "papers": dict(Paper.choices),
         "answer_form": AnswerForm(),
+        "answering": None,
         "objection_form": TextForm(),
+        "remark_form": RemarkForm(),
         "breadcrumb": _crumbs(application.number or application.plan.product.name),
         "may_withdraw": APPLICATION_WORKFLOW.refusal(application, ApplicationAction.WITHDRAW, actor) is None,
-        **selectors.application_actions(application=application),
+        **selectors.application_actions(application=application, actor=actor),
     }
-    return render(request, "pilots/application_detail.html", context)
+    return render(request, "pilots/application_detail.html", context | failed)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -224,6 +233,7 @@ def _page(
         "sites": sites,
         "autosave": reverse("core:draft", args=[_key(stored)]),
         "needs_approver": selectors.is_held_for_approver(application=stored, actor=actor),
+        "may_send_back": perms.may_send_back(actor, stored),
         "next_step": selectors.next_step(application=stored),
         "breadcrumb": _crumbs(stored.plan.product.name),
     }
@@ -271,21 +281,50 @@ def application_approval(request: HttpRequest, application_id: int) -> HttpRespo
 
 @require_POST
 @access(perms.may_see_own_applications)
+def application_submit(request: HttpRequest, application_id: int) -> HttpResponse:
+    """An approver submits what a colleague prepared, from its page."""
+    done = _("The application was received. The receipt is below.")
+    return _act(request, application_id, services.submit_application, done)
+
+
+def _written_on(
+    request: HttpRequest, application_id: int, service: Callable[..., Any], form: Any, done: str, **shown: Any
+) -> HttpResponse:
+    """A text written on the page of one's own application; a refused one comes back with the reason beside it."""
+    application = get_object_or_404(selectors.my_applications(actor=actor_of(request)), pk=application_id)
+    if form.is_valid():
+        try:
+            service(actor=actor_of(request), **form.cleaned_data)
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, done)
+            return redirect("pilots:application_detail", application_id=application.pk)
+    return _detail(request, application.pk, **shown)
+
+
+@require_POST
+@access(perms.may_see_own_applications)
+def application_send_back(request: HttpRequest, application_id: int) -> HttpResponse:
+    """An approver gives a draft back to the officer who asked for the approval."""
+    form, done = RemarkForm(request.POST), _("The application was sent back. The officer was told.")
+    service = partial(services.send_back, application_id=application_id)
+    return _written_on(request, application_id, service, form, done, remark_form=form)
+
+
+@require_POST
+@access(perms.may_see_own_applications)
 def application_object(request: HttpRequest, application_id: int) -> HttpResponse:
-    text = request.POST.get("text", "")
-    return _act(request, application_id, services.raise_objection, _("The objection was received."), text=text)
+    form, done = TextForm(request.POST), _("The objection was received.")
+    service = partial(services.raise_objection, application_id=application_id)
+    return _written_on(request, application_id, service, form, done, objection_form=form)
 
 
 @require_POST
 @access(perms.may_see_own_applications)
 def question_answer(request: HttpRequest, application_id: int, question_id: int) -> HttpResponse:
-    actor = actor_of(request)
-    application = get_object_or_404(selectors.my_applications(actor=actor), pk=application_id)
+    application = get_object_or_404(selectors.my_applications(actor=actor_of(request)), pk=application_id)
     question = get_object_or_404(application.questions, pk=question_id)
-    try:
-        services.answer_question(actor=actor, question_id=question.pk, answer=request.POST.get("answer", ""))
-    except DomainError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, _("The answer was received."))
-    return redirect("pilots:application_detail", application_id=application.pk)
+    form, done = AnswerForm(request.POST), _("The answer was received.")
+    service = partial(services.answer_question, question_id=question.pk)
+    return _written_on(request, application_id, service, form, done, answered_form=form, answering=question.pk)

@@ -124,6 +124,13 @@ def test_the_institution_has_something_to_do() -> None:
     assert PilotReport.objects.filter(use__institution=home, status="draft").exists()
 
 
+def test_the_head_has_something_to_approve_and_the_officer_something_to_revise() -> None:
+    home, head = _person("institution").current_organization, _person("head")
+    waiting = PilotApplication.objects.filter(institution=home, approval_requested_by=_person("institution2"))
+    assert waiting.filter(approval_requested_at__isnull=False, round__status="open").exists()
+    assert waiting.filter(sent_back_by=head, round__status="open").exists()
+
+
 def test_only_people_whom_a_visitor_can_be_get_letters() -> None:
     waiting = OutboxMessage.objects.filter(task="core.deliver_notification", done_at=None)
     keys = set(waiting.values_list("kwargs__notification_id", flat=True))

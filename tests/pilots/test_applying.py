@@ -8,7 +8,7 @@ from accounts.enums import MemberRole
 from core.models import Receipt, StoredFile
 from pilots import services
 from pilots.enums import Claim, ExemptReason, PlanStatus
-from pilots.models import PilotApplication, PilotUsePlan
+from pilots.models import PilotApplication, PilotUsePlan, ReviewQuestion
 from tests.accounts.factories import InstitutionUserFactory, MembershipFactory, UserFactory
 from tests.pilots.factories import ApplicationFactory, PlanFactory, RoundFactory
 from tests.pilots.test_views import application_form, plan_form
@@ -120,6 +120,26 @@ def test_an_objection_has_a_receipt_on_the_page_of_its_side(client):
 
     assert number in supplier_page
     assert number not in institution_page
+
+
+def test_an_answer_that_is_refused_comes_back_with_the_reason(client):
+    application = ApplicationFactory(plan__round=RoundFactory(reviewing=True), under_review=True)
+    question = ReviewQuestion.objects.create(
+        application=application,
+        asked_by=UserFactory(),
+        question="통신 회선이 있습니까?",
+        due_on=timezone.localdate(),
+        answer="동료의 답변",
+        answered_by=application.officer,
+        answered_at=timezone.now(),
+    )
+    client.force_login(application.officer)
+    url = reverse("pilots:question_answer", args=[application.pk, question.pk])
+
+    page = client.post(url, {"answer": "두 번째 창에서 쓴 긴 답변"}).content.decode()
+
+    assert "두 번째 창에서 쓴 긴 답변" in page
+    assert "이미 답변" in page
 
 
 def test_an_approver_finds_what_waits_for_approval(client):

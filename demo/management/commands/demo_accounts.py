@@ -8,6 +8,7 @@ from demo.people import DOMAIN, PASSWORD
 ACCOUNTS = (
     ("supplier", "supplier: products, plans, deliveries, feedback", "/my/"),
     ("institution", "institution: applications, inspections, reports", "/my/"),
+    ("institution2", "institution's officer, who asks the head for approval", "/my/"),
     ("head", "institution's approving head", "/my/"),
     ("designation", "PPS designation desk", "/admin/"),
     ("reviewer", "PPS review desk: rounds, plans, amount and scale", "/admin/"),

@@ -199,7 +199,7 @@ def test_each_side_may_object_until_the_day_and_while_none_of_its_own_waits():
 
     def offered():
         row = PilotApplication.objects.get(pk=application.pk)
-        shown = selectors.application_actions(application=row)["may_object"]
+        shown = selectors.application_actions(application=row, actor=row.officer)["may_object"]
         return shown, selectors.objectionable_ids(actor=supplier, plan=plan) == {row.pk}
 
     assert offered() == (True, True)
