@@ -435,3 +435,22 @@ def test_visitors_are_sent_to_the_sign_in(client, name):
 @pytest.mark.parametrize("name", ["terms", "privacy"])
 def test_what_people_agree_to_is_public(client, name):
     assert client.get(url(name)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "route",
+    [
+        "account_email",
+        "account_change_password",
+        "account_logout",
+        "account_reauthenticate",
+        "account_reset_password",
+        "account_reset_password_done",
+        "mfa_index",
+        "usersessions_list",
+    ],
+)
+def test_every_page_of_one_s_own_account_opens(client, route):
+    client.force_login(InstitutionUserFactory())
+
+    assert client.get(reverse(route)).status_code == 200
