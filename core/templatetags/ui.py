@@ -94,6 +94,32 @@ def isotime(value: datetime) -> str:
     return value.isoformat()
 
 
+# The first word found names it: Edge and Whale call themselves Chrome as well, and Chrome calls itself Safari.
+_BROWSERS = {
+    "Edg": "Edge",
+    "Whale": "Whale",
+    "SamsungBrowser": "Samsung Internet",
+    "Firefox": "Firefox",
+    "FxiOS": "Firefox",
+}
+_BROWSERS |= {"Chrome": "Chrome", "CriOS": "Chrome", "Safari": "Safari"}
+_SYSTEMS = {
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Windows": "Windows",
+    "Mac OS": "macOS",
+    "Linux": "Linux",
+}
+
+
+@register.filter
+def browser_name(user_agent: str) -> str:
+    """A browser and its system as people call them; what it says of itself where nobody knows it."""
+    found = (next((name for mark, name in names.items() if mark in user_agent), "") for names in (_BROWSERS, _SYSTEMS))
+    return ", ".join(filter(None, found)) or user_agent or "–"
+
+
 @register.filter
 def table_number(cell: object) -> object:
     """A whole number with separators; anything else as it is."""

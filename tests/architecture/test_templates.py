@@ -11,6 +11,7 @@ FOUND_BY_LIBRARIES = (
     "cotton/",
     "admin/",
     "account/",
+    "usersessions/",
     "allauth/",
     "mfa/",
     "usersessions/",

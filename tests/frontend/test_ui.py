@@ -159,3 +159,27 @@ def test_an_empty_map_has_no_legend(rows):
 
 def test_table_numbers_get_separators():
     assert [ui.table_number(cell) for cell in (1234567, "1.5", True)] == ["1,234,567", "1.5", True]
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "name"),
+    [
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0",
+            "Edge, Windows",
+        ),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/138.0 Whale/4.33 Safari/537.36", "Whale, Windows"),
+        (
+            "Mozilla/5.0 (Linux; Android 15) SamsungBrowser/28.0 Chrome/130.0 Mobile Safari/537.36",
+            "Samsung Internet, Android",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile/15E148 Safari/604.1",
+            "Safari, iPhone",
+        ),
+        ("curl/8.5", "curl/8.5"),
+        ("", "–"),
+    ],
+)
+def test_a_browser_is_called_as_people_call_it(user_agent, name):
+    assert ui.browser_name(user_agent) == name
