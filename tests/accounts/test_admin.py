@@ -230,5 +230,5 @@ def test_the_list_is_exported(client, chief):
 
     answer = client.get(reverse("admin:accounts_organization_export"), {"format": "csv"})
 
-    assert organization.name in answer.content.decode("utf-8-sig")
+    assert organization.name in answer.getvalue().decode("utf-8-sig")
     assert Organization.objects.count() == 1
