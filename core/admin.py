@@ -1,6 +1,8 @@
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.utils.translation import gettext_lazy as _
 
+from core import outbox
 from core.casework import CaseAction, CaseAdmin
 from core.models import AuditEntry, CalendarException, OutboxMessage, Receipt, Seal, StoredFile
 
@@ -27,9 +29,23 @@ class SealAdmin(CaseAdmin):
 
 @admin.register(OutboxMessage)
 class OutboxMessageAdmin(CaseAdmin):
-    list_display = ["task", "created_at", "sent_at", "done_at", "failed_at", "attempts"]
-    list_filter = ["task", "failed_at"]
+    list_display = ["task", "created_at", "sent_at", "done_at", "failed_at", "send_count", "attempts"]
+    list_filter = ["task", ("failed_at", admin.EmptyFieldListFilter), ("done_at", admin.EmptyFieldListFilter)]
+    search_fields = ["task", "last_error"]
     ordering = ["-created_at"]
+    id_argument = "message_id"
+    case_actions = [
+        CaseAction(
+            name="send-again",
+            label=_("Send again"),
+            service=outbox.send_again,
+            roles=["admin"],
+            visible=lambda _actor, message: message.failed_at is not None,
+            confirm=_(
+                "Mend the cause first: the last error stands on the message. It is then tried as often as a new one."
+            ),
+        ),
+    ]
 
 
 @admin.register(CalendarException)

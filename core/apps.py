@@ -8,7 +8,9 @@ class CoreConfig(AppConfig):
     verbose_name = _("Platform")
 
     def ready(self) -> None:
+        from core import dashboard, selectors
         from core.chains import register_chain
         from core.models import AuditEntry
 
         register_chain("audit", AuditEntry, fields=AuditEntry.SEALED_FIELDS)
+        dashboard.register_queue(lambda _actor: selectors.queues())

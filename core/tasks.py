@@ -8,7 +8,6 @@ from celery import shared_task
 from django.db import connection
 
 from core import chains, notifications, outbox, uploads
-from core.models import OutboxMessage
 
 log = logging.getLogger(__name__)
 
@@ -16,8 +15,9 @@ log = logging.getLogger(__name__)
 def outbox_task(*, name: str, time_limit: int = 600) -> Callable[[Callable[..., None]], Any]:
     """Register a task that runs for an outbox message: late acknowledgement, and done once.
 
-    The message identifier is the task identifier. A message already done is skipped; two deliveries at the same time
-    are kept apart by a session-level advisory lock; an error is written to the message and the sweep tries again.
+    The message identifier is the task identifier. A message already done or given up is skipped; two deliveries at the
+    same time are kept apart by a session-level advisory lock, which also tells the relay that a long task is not lost;
+    an error is written to the message and the sweep tries again.
     """
 
     def decorate(function: Callable[..., None]) -> Any:
@@ -42,12 +42,12 @@ def outbox_task(*, name: str, time_limit: int = 600) -> Callable[[Callable[..., 
 
 
 def _claim(message_id: str) -> bool:
-    """Take the message for this process; False when it is done or somebody else is at it."""
+    """Take the message for this process; False when it has ended or somebody else is at it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [message_id])
         if not cursor.fetchone()[0]:
             return False
-    if OutboxMessage.objects.filter(pk=message_id, done_at__isnull=False).exists():
+    if not outbox.begin(message_id=message_id):
         _unclaim(message_id)
         return False
     return True

@@ -7,7 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class OutboxMessage(models.Model):
-    """A task that the current transaction wants run. Rolled back with it; sent only by the relay; done once."""
+    """A task that the current transaction wants run. Rolled back with it; sent only by the relay; done once.
+
+    Sending and working are counted apart: a message that waits in a long queue is sent often and begun never.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     task = models.CharField(_("task"), max_length=100)
@@ -17,7 +20,8 @@ class OutboxMessage(models.Model):
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
     done_at = models.DateTimeField(_("done at"), null=True, blank=True)
     failed_at = models.DateTimeField(_("given up at"), null=True, blank=True)
-    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    send_count = models.PositiveIntegerField(_("times sent"), default=0)
+    attempts = models.PositiveIntegerField(_("times begun by a worker"), default=0)
     resend_after_seconds = models.PositiveIntegerField(_("resend after (seconds)"), default=120)
     last_error = models.TextField(_("last error"), blank=True)
 

@@ -96,7 +96,7 @@ def test_a_task_enqueued_while_the_broker_is_down_runs_once_when_it_is_back_once
     assert outbox.relay(send=outbox.send_to_broker) == 0
     assert outbox.relay(send=outbox.send_to_broker) == 0
     message.refresh_from_db()
-    assert (message.sent_at, message.attempts) == (None, 0)
+    assert (message.sent_at, message.send_count) == (None, 0)
     assert message.last_error != ""
 
     broker.start()
