@@ -137,6 +137,8 @@ SITE_IS_OFFICIAL = env.bool("SITE_IS_OFFICIAL", False)
 LANGUAGE_CODE = "ko"
 LANGUAGES = [("ko", _("Korean")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+# Left alone, Django writes "2026년 1월 28일 9:04 오전"; the portal has one way for both languages.
+FORMAT_MODULE_PATH = "core.formats"
 TIME_ZONE = "Asia/Seoul"
 USE_TZ = True
 USE_I18N = True

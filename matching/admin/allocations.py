@@ -49,8 +49,12 @@ class AllocationAdmin(CaseAdmin):
 class ExplanationAdmin(CounterfactualPages, CaseAdmin):
     view_roles = (*perms.STAFF_ROLES, PpsRole.REVIEWER)
     list_display = [
-        "application", "institution", "province", "product", "track", "score_shown", "requested_units", "granted",
-        "amount", "waitlist_position", "limits", "scarce",
+        "application", "institution", "product", "score_shown", "requested_units", "granted", "amount",
+        "waitlist_position", "limits", "scarce",
+    ]  # fmt: skip
+    export_fields = [
+        "application", "institution_name", "province", "product_name", "track", "score_shown", "requested_units",
+        "granted", "amount", "waitlist_position", "limits", "scarce",
     ]  # fmt: skip
     list_filter = [
         "run", filters.OutcomeFilter, "application__plan__track", "application__institution__province",
@@ -62,7 +66,7 @@ class ExplanationAdmin(CounterfactualPages, CaseAdmin):
     ]  # fmt: skip
     search_fields = ["application__number", "application__institution__name", "application__plan__product__name"]
     readonly_fields = ["sentences"]
-    ordering = ["-id"]
+    ordering = ["-run_id", "-score", "application_id"]
     change_form_template = "admin/matching/explanation.html"
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -72,22 +76,33 @@ class ExplanationAdmin(CounterfactualPages, CaseAdmin):
 
     @admin.display(description=_("institution"), ordering="application__institution__name")
     def institution(self, obj: Explanation) -> Any:
-        return self._narrowed(obj, "institution", obj.application.institution_id, obj.application.institution.name)
+        institution = obj.application.institution
+        return self._narrowed(obj, "institution", institution.pk, institution.name, self.province(obj))
 
     @admin.display(description=_("product"), ordering="application__plan__product__name")
     def product(self, obj: Explanation) -> Any:
-        return self._narrowed(obj, "plan", obj.application.plan_id, obj.application.plan.product.name)
+        plan = obj.application.plan
+        return self._narrowed(obj, "plan", plan.pk, plan.product.name, plan.track.name)
 
-    def _narrowed(self, obj: Explanation, name: str, key: int, text: str) -> Any:
-        """The name as a link to the rows of the same run that share it."""
+    def _narrowed(self, obj: Explanation, name: str, key: int, text: str, note: str) -> Any:
+        """The name as a link to the rows of the same run that share it, and where it belongs."""
         url = reverse("admin:matching_explanation_changelist")
-        return format_html('<a href="{}?run__id__exact={}&amp;{}={}">{}</a>', url, obj.run_id, name, key, text)
+        link = format_html('<a href="{}?run__id__exact={}&amp;{}={}">{}</a>', url, obj.run_id, name, key, text)
+        return format_html('{}<br><small class="case-note">{}</small>', link, note)
 
-    @admin.display(description=_("province"), ordering="application__institution__province__order")
+    @admin.display(description=_("institution"))
+    def institution_name(self, obj: Explanation) -> str:
+        return obj.application.institution.name
+
+    @admin.display(description=_("product"))
+    def product_name(self, obj: Explanation) -> str:
+        return obj.application.plan.product.name
+
+    @admin.display(description=_("province"))
     def province(self, obj: Explanation) -> str:
         return str(obj.application.institution.province or "–")
 
-    @admin.display(description=_("track"), ordering="application__plan__track__order")
+    @admin.display(description=_("track"))
     def track(self, obj: Explanation) -> str:
         return obj.application.plan.track.name
 

@@ -28,11 +28,35 @@ Chart = dict[str, Any]
 def _bars(names: list[str], series: list[Chart], unit: str) -> Chart:
     return {
         "tooltip": {"trigger": "axis", "renderMode": "richText"},
-        "legend": {"top": 0},
+        "legend": {"top": 0, "right": 0},
         "grid": {"left": 8, "right": 8, "bottom": 8, "top": 40, "containLabel": True},
         "xAxis": {"type": "category", "data": names},
         "yAxis": {"type": "value", "name": unit, "nameTextStyle": {"align": "left"}},
         "series": [{"type": "bar", **one} for one in series],
+    }
+
+
+def _lying_bars(names: list[str], series: list[Chart], unit: str) -> Chart:
+    """Bars from left to right, the first on top, so that every name can be read at any width."""
+    return {
+        "tooltip": {"trigger": "axis", "renderMode": "richText"},
+        "legend": {"top": 0},
+        "grid": {"left": 8, "right": 32, "bottom": 32, "top": 40, "containLabel": True},
+        "xAxis": {
+            "type": "value",
+            "name": unit,
+            "nameLocation": "middle",
+            "nameGap": 32,
+            "splitNumber": 4,
+            "axisLabel": {"hideOverlap": True},
+        },
+        "yAxis": {
+            "type": "category",
+            "inverse": True,
+            "data": names,
+            "axisLabel": {"interval": 0, "width": 130, "overflow": "break"},
+        },
+        "series": [{"type": "bar", "barMaxWidth": 28, **one} for one in series],
     }
 
 
@@ -49,7 +73,7 @@ def _linked(count: int, run: MatchingRun, **conditions: object) -> Any:
 
 def track_chart(*, run: MatchingRun, rows: Sequence[AwardRow]) -> tuple[Chart, Chart]:
     """What each track's award takes of its ceiling: option and table."""
-    option = _bars(
+    option = _lying_bars(
         [row.label for row in rows],
         [
             {"name": _("Awarded"), "data": [row.amount_krw / EOK for row in rows], "itemStyle": {"color": BLUE}},
@@ -126,11 +150,11 @@ def score_chart(*, run: MatchingRun) -> tuple[Chart, Chart]:
     return option, {"headers": [_("Points"), _("With an offer"), _("Without")], "rows": rows}
 
 
-def worth_chart(*, run: MatchingRun) -> tuple[Chart, Chart]:
+def worth_chart(*, run: MatchingRun) -> tuple[Chart | None, Chart]:
     """What 100 million won more of each limit would be worth, from the certificate's whole prices.
 
     A price is objective per won, times the scale; a point of one application is 100,000 of the objective. Points are
-    shown with two decimals and rounded down.
+    shown with two decimals and rounded down. The chart has the limits that are scarce; there is none where none is.
     """
     certificate = result_document(run=run)["certificate"]
     scale = certificate["scale"]
@@ -142,16 +166,16 @@ def worth_chart(*, run: MatchingRun) -> tuple[Chart, Chart]:
         rows.append((_("Ceiling of %(track)s") % {"track": track}, price["ceiling"], 1))
         rows.append((_("Floor of %(track)s") % {"track": track}, price["floor"], -1))
     shown = [(name, sign * (price * EOK * 100 // (scale * POINT)) / 100) for name, price, sign in rows]
-    option = _bars(
-        [name for name, _points in shown],
-        [{"name": _("Points"), "data": [points for _name, points in shown], "itemStyle": {"color": BLUE}}],
-        _("Points per 100 million won"),
-    )
     table = {
         "headers": [_("Limit"), _("Points per 100 million won"), _("What it means")],
+        "texts": [2],
         "rows": [[name, f"{points:,.2f}", _meaning(points)] for name, points in shown],
     }
-    return option, table
+    scarce = [(name, points) for name, points in shown if points]
+    if not scarce:
+        return None, table
+    bars = {"name": _("Points"), "data": [points for _name, points in scarce], "itemStyle": {"color": BLUE}}
+    return _lying_bars([name for name, _points in scarce], [bars], _("Points per 100 million won")), table
 
 
 def _meaning(points: float) -> str:
