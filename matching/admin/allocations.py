@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import PpsRole
 from core.admin import CaseAdmin
 from core.errors import DomainError
+from core.money import format_krw
 from matching import perms, selectors, services
 from matching.admin import filters
 from matching.admin.counterfactuals import CounterfactualPages
-from matching.enums import Limit
 from matching.errors import OverrideRefused
 from matching.forms import OverrideForm
 from matching.models import Allocation, Explanation, MatchingRun
@@ -65,7 +65,24 @@ class ExplanationAdmin(CounterfactualPages, CaseAdmin):
         "application__institution__province", "application__plan__product", "application__plan__track", "run",
     ]  # fmt: skip
     search_fields = ["application__number", "application__institution__name", "application__plan__product__name"]
-    readonly_fields = ["sentences"]
+    readonly_fields = [
+        "institution",
+        "product",
+        "minimum",
+        "unit_price",
+        "score_shown",
+        "amount",
+        "limits",
+        "scarce",
+        "sentences",
+    ]
+    fieldsets = [
+        (None, {"fields": [
+            "sentences", "run", "application", "institution", "product", "score_shown", "minimum", "requested_units",
+            "granted", "unit_price", "amount", "is_predetermined", "waitlist_position", "limits", "scarce",
+            "override_reason", "told_at",
+        ]}),
+    ]  # fmt: skip
     ordering = ["-run_id", "-score", "application_id"]
     change_form_template = "admin/matching/explanation.html"
 
@@ -110,13 +127,21 @@ class ExplanationAdmin(CounterfactualPages, CaseAdmin):
     def score_shown(self, obj: Explanation) -> str:
         return obj.score_points
 
+    @admin.display(description=_("smallest number of units"))
+    def minimum(self, obj: Explanation) -> str:
+        return f"{obj.application.min_units:,}"
+
+    @admin.display(description=_("price of a unit"))
+    def unit_price(self, obj: Explanation) -> str:
+        return format_krw(obj.application.plan.unit_price_krw)
+
     @admin.display(description=_("amount (won)"))
     def amount(self, obj: Explanation) -> str:
         return f"{obj.granted * obj.application.plan.unit_price_krw:,}"
 
     @admin.display(description=_("limits met"))
     def limits(self, obj: Explanation) -> str:
-        return ", ".join(str(Limit(code).label) for code in obj.blocking) or "–"
+        return obj.limits_met
 
     @admin.display(description=_("what was scarcest"), ordering="scarcity")
     def scarce(self, obj: Explanation) -> str:
@@ -139,6 +164,8 @@ class ExplanationAdmin(CounterfactualPages, CaseAdmin):
     def case_context(self, request: HttpRequest, obj: Explanation) -> dict[str, Any]:
         return {
             **selectors.counterfactual_context(actor=request.user, row=obj),  # type: ignore[arg-type]
+            **selectors.award_proof(row=obj),
+            "rivals": selectors.rivals_of(row=obj),
             "may_override": services.may_change_awards(actor=request.user, run=obj.run),  # type: ignore[arg-type]
         }
 

@@ -133,7 +133,7 @@ class Allocation(models.Model):
         triggers = lifecycle_triggers("allocation", S.OFFERED, ALLOCATION_EDGES)
 
     def __str__(self) -> str:
-        return f"{self.application_id}: {self.units}"
+        return f"{self.application}: {self.units}"
 
     @property
     def is_reduced(self) -> bool:
@@ -203,9 +203,14 @@ class Explanation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.application_id}: {self.granted}/{self.requested_units}"
+        return f"{self.application}: {self.granted}/{self.requested_units}"
 
     @property
     def score_points(self) -> str:
         """The score as people know it: points with one decimal."""
         return f"{self.score / 10:.1f}"
+
+    @property
+    def limits_met(self) -> str:
+        """The limits that stood in the way, in the reader's language."""
+        return ", ".join(str(Limit(code).label) for code in self.blocking) or "–"

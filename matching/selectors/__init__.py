@@ -79,6 +79,7 @@ from matching.selectors.objections import (
     upheld_objections,
 )
 from matching.selectors.overrides import award_of, breach_sentences, has_overridden, overrides_of
+from matching.selectors.proofs import award_proof, rivals_of
 from matching.selectors.published import (
     public_overrides,
     published_allocations,
@@ -110,6 +111,7 @@ __all__ = [
     "Shortage",
     "amendments_of",
     "award_of",
+    "award_proof",
     "awards_by_province",
     "awards_by_track",
     "base_column",
@@ -165,6 +167,7 @@ __all__ = [
     "queues",
     "result_bytes",
     "result_document",
+    "rivals_of",
     "rounds_to_match",
     "rows_url",
     "run_bytes",
