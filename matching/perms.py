@@ -19,6 +19,7 @@ from matching.models import (
     MatchingRun,
     ResultObjection,
     WhatIf,
+    WhatIfOrder,
 )
 
 NOT_SIGNED = frozenset({ContractStatus.PREPARING, ContractStatus.FAILED})
@@ -54,6 +55,10 @@ def may_try_what_if(actor: User) -> bool:
 
 def may_change_what_if(actor: User, what_if: WhatIf) -> bool:
     return what_if.author_id == actor.pk
+
+
+def may_withdraw_what_if_order(actor: User, order: WhatIfOrder) -> bool:
+    return order.author_id == actor.pk
 
 
 def may_override_award(actor: User, run: MatchingRun | None = None) -> bool:

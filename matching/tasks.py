@@ -34,3 +34,8 @@ def announce_run(*, run_id: int) -> None:
 @outbox_task(name="matching.find_counterfactual", time_limit=3 * 3600)
 def find_counterfactual(*, counterfactual_id: int) -> None:
     services.find_counterfactual(counterfactual_id=counterfactual_id, worker=_worker())
+
+
+@outbox_task(name="matching.solve_what_if", time_limit=1800)
+def solve_what_if(*, order_id: int) -> None:
+    services.solve_what_if(order_id=order_id)

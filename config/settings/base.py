@@ -182,7 +182,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_connect_t
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # Long solving has a queue of its own, so that letters never wait behind it; a worker without -Q serves both.
 CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in ("celery", "matching")]
-SOLVING = ("matching.solve_run", "matching.solve_blocks", "matching.find_counterfactual")
+SOLVING = ("matching.solve_run", "matching.solve_blocks", "matching.find_counterfactual", "matching.solve_what_if")
 CELERY_TASK_ROUTES = {name: {"queue": "matching"} for name in SOLVING}
 OUTBOX_EAGER = False
 

@@ -203,6 +203,7 @@ class MatchingRunAdmin(CaseAdmin):
             **_figures(obj),
             "may_try": perms.may_try_what_if(request.user),  # type: ignore[arg-type]
             "other_what_ifs": selectors.what_ifs_of(run=obj),
+            "what_if_orders": selectors.what_if_orders_of(run=obj),
             "solved_runs": selectors.solved_runs_of(run=obj),
             "chosen_runs": [obj.pk],
         }

@@ -19,7 +19,7 @@ from core.money import format_krw
 from matching import perms, presentation, selectors, services
 from matching.errors import WhatIfRefused
 from matching.forms import NameForm, WhatIfForm
-from matching.models import MatchingRun, WhatIf
+from matching.models import MatchingRun, WhatIf, WhatIfOrder
 from pilots.selectors import rules_of
 
 PER_PAGE = 50
@@ -123,6 +123,8 @@ class WhatIfAdmin(CaseAdmin):
         wrap = self.admin_site.admin_view
         own = [
             path("try/<int:run_id>/", wrap(self.try_view), name="matching_whatif_try"),
+            path("ordered/<int:order_id>/", wrap(self.order_view), name="matching_whatif_order"),
+            path("ordered/<int:order_id>/progress/", wrap(self.progress_view), name="matching_whatif_progress"),
             path("<int:what_if_id>/differences/", wrap(self.differences_view), name="matching_whatif_differences"),
         ]
         return [*own, *super().get_urls()]
@@ -147,9 +149,10 @@ class WhatIfAdmin(CaseAdmin):
             name=str(_("What-if %(number)s") % {"number": WhatIf.objects.filter(run=run).count() + 1}),
         )
         if request.method == "POST" and form.is_valid():
-            what_if = self._tried(request, run, form)
-            if what_if is not None:
-                return redirect("admin:matching_whatif_change", what_if.pk)
+            tried = self._tried(request, run, form)
+            if tried is not None:
+                page = "order" if isinstance(tried, WhatIfOrder) else "change"
+                return redirect(f"admin:matching_whatif_{page}", tried.pk)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -159,9 +162,9 @@ class WhatIfAdmin(CaseAdmin):
         }
         return render(request, "admin/matching/what_if_try.html", context)
 
-    def _tried(self, request: HttpRequest, run: MatchingRun, form: WhatIfForm) -> WhatIf | None:
+    def _tried(self, request: HttpRequest, run: MatchingRun, form: WhatIfForm) -> WhatIf | WhatIfOrder | None:
         try:
-            return services.try_what_if(
+            return services.try_or_order_what_if(
                 actor=request.user,  # type: ignore[arg-type]
                 run_id=run.pk,
                 name=form.cleaned_data["name"],
@@ -172,6 +175,44 @@ class WhatIfAdmin(CaseAdmin):
         except DomainError as error:
             messages.error(request, str(error))
         return None
+
+    def _order(self, request: HttpRequest, order_id: int) -> WhatIfOrder:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return get_object_or_404(selectors.what_if_orders(), pk=order_id)
+
+    def order_view(self, request: HttpRequest, order_id: int) -> HttpResponse:
+        """An order that waits or has failed; its author may withdraw it (POST). A solved one leads to its what-if."""
+        order = self._order(request, order_id)
+        if order.what_if_id is not None:
+            return redirect("admin:matching_whatif_change", order.what_if_id)
+        if request.method == "POST":
+            try:
+                services.withdraw_what_if_order(actor=request.user, order_id=order.pk)  # type: ignore[arg-type]
+            except DomainError as error:
+                messages.error(request, str(error))
+                return redirect("admin:matching_whatif_order", order.pk)
+            messages.success(request, _("The what-if is withdrawn."))
+            return redirect("admin:matching_matchingrun_change", order.run_id)
+        names = dict(selectors.product_choices(run=order.run) + selectors.institution_choices(run=order.run))
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": order.name,
+            "order": order,
+            "changed": presentation.changes_in_words(changes=order.changes, names=names),
+            "may_withdraw": perms.may_withdraw_what_if_order(request.user, order),  # type: ignore[arg-type]
+        }
+        return render(request, "admin/matching/what_if_order.html", context)
+
+    def progress_view(self, request: HttpRequest, order_id: int) -> HttpResponse:
+        """The progress block; once the order has ended, 286 stops the polling and the page is loaded anew."""
+        order = self._order(request, order_id)
+        response = render(request, "admin/matching/_what_if_progress.html", {"order": order})
+        if not order.is_waiting:
+            response.status_code = 286
+            response["HX-Refresh"] = "true"
+        return response
 
     def case_context(self, request: HttpRequest, obj: WhatIf) -> dict[str, Any]:
         names = dict(selectors.product_choices(run=obj.run) + selectors.institution_choices(run=obj.run))

@@ -8,7 +8,7 @@ from matching.models.override import AwardOverride
 from matching.models.payment import Payment
 from matching.models.run import MatchingRun
 from matching.models.step import RunBlock, RunStep
-from matching.models.what_if import WhatIf
+from matching.models.what_if import WhatIf, WhatIfOrder
 
 __all__ = [
     "Allocation",
@@ -28,4 +28,5 @@ __all__ = [
     "RunBlock",
     "RunStep",
     "WhatIf",
+    "WhatIfOrder",
 ]

@@ -12,6 +12,8 @@ from matching.selectors.comparison import (
     run_column,
     solved_runs_of,
     what_if_column,
+    what_if_orders,
+    what_if_orders_of,
     what_ifs_of,
 )
 from matching.selectors.contracts import (
@@ -184,6 +186,8 @@ __all__ = [
     "upheld_objections",
     "waitlist_of",
     "what_if_column",
+    "what_if_orders",
+    "what_if_orders_of",
     "what_ifs_of",
     "why_not_to_ask",
     "worth_chart",

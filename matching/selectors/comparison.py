@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from accounts.models import Organization
-from matching.models import MatchingRun, WhatIf
+from matching.models import MatchingRun, WhatIf, WhatIfOrder
 from matching.rules.figures import figures
 from matching.selectors.instances import labels_of, result_document, run_document
 from pilots.models import PilotApplication, PilotUsePlan
@@ -146,6 +146,16 @@ def what_ifs_of(*, run: MatchingRun) -> QuerySet[WhatIf]:
         .defer("grants", "base_grants")
         .order_by("-made_at", "-pk")
     )
+
+
+def what_if_orders() -> QuerySet[WhatIfOrder]:
+    """What-ifs on large rounds that a worker solves, solved or will not solve; the newest first."""
+    return WhatIfOrder.objects.select_related("run__round", "author").defer("run__result").order_by("-pk")
+
+
+def what_if_orders_of(*, run: MatchingRun) -> QuerySet[WhatIfOrder]:
+    """Those of a round's runs that one cannot open yet."""
+    return what_if_orders().filter(run__round=run.round, what_if=None)
 
 
 def solved_runs_of(*, run: MatchingRun) -> QuerySet[MatchingRun]:

@@ -32,6 +32,7 @@ from matching.services.result_objections import (
 from matching.services.runs import cancel_run, propose_run, return_run, start_run
 from matching.services.solving import requeue_lapsed_runs, solve_run, watch_run
 from matching.services.what_if import delete_what_if, rename_what_if, try_what_if
+from matching.services.what_if_orders import solve_what_if, try_or_order_what_if, withdraw_what_if_order
 
 __all__ = [
     "NewLine",
@@ -73,10 +74,13 @@ __all__ = [
     "solve_around_award",
     "solve_blocks",
     "solve_run",
+    "solve_what_if",
     "start_correction",
     "start_run",
     "terminate_contract",
+    "try_or_order_what_if",
     "try_what_if",
     "uphold_result_objection",
     "watch_run",
+    "withdraw_what_if_order",
 ]

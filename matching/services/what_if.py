@@ -3,11 +3,12 @@
 import gzip
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from core.audit import record
@@ -22,6 +23,8 @@ from matching.selectors import labels_of, provinces_by_label, run_document
 from pilots.models import ScaleReview
 from pilots.selectors import rules_of
 
+NAME_TAKEN = gettext_lazy("Another what-if of this run has this name already.")
+
 # Which number of a what-if a limit comes from, for the message beside it.
 FIELD_OF = {
     "budget": "budget_krw",
@@ -33,6 +36,10 @@ FIELD_OF = {
     "institution_ceiling": "ceiling_krw",
     "institution_products": "max_products",
 }
+
+
+def _tell_nobody(_done: int) -> None:
+    pass
 
 
 def pack_grants(*, grants: Mapping[str, int]) -> bytes:
@@ -50,45 +57,82 @@ def try_what_if(*, actor: User, run_id: int, name: str, changes: Mapping[str, An
         RoundNotReady: the run has no result to compare with.
         WhatIfRefused: nothing is changed, or awards determined beforehand do not fit the changed numbers.
     """
+    run = run_to_try(actor=actor, run_id=run_id, name=name, changes=changes)
+    return keep_what_if(actor=actor, what_if=solved(actor=actor, run=run, name=name, changes=changes))
+
+
+def run_to_try(*, actor: User, run_id: int, name: str, changes: Mapping[str, Any]) -> MatchingRun:
+    """The run, where the actor may try these changes on it under this name.
+
+    Raises:
+        NotPermitted, RoundNotReady, WhatIfRefused: as `try_what_if`.
+    """
     if not perms.may_try_what_if(actor):
         raise NotPermitted
     run = MatchingRun.objects.select_related("round__rule_set").defer("result").get(pk=run_id)
     if not run.has_result:
         raise RoundNotReady(_("This run has no result to compare with."))
-    _check_name(run, name)
+    check_name(run=run, name=name)
     if not changes:
         raise WhatIfRefused(_("Change at least one number."))
-    document = run_document(run=run)
+    return run
+
+
+def changed_document(
+    *, run: MatchingRun, document: dict[str, Any], changes: Mapping[str, Any]
+) -> tuple[dict[str, Any], int]:
+    """The run's document with the changes, and how many applications are scored anew.
+
+    Raises:
+        WhatIfRefused: awards determined beforehand do not fit the changed numbers.
+    """
     scores = _scores(run, document, changes)
     changed = with_changes(document, changes, scores)
     _check_predetermined(changed)
+    return changed, len(scores)
+
+
+def solved(
+    *, actor: User, run: MatchingRun, name: str, changes: Mapping[str, Any], tell: Callable[[int], None] = _tell_nobody
+) -> WhatIf:
+    """A what-if with its figures, not kept yet. ``tell`` hears how many of the two instances are solved."""
+    document = run_document(run=run)
+    changed, rescored_count = changed_document(run=run, document=document, changes=changes)
+    base_grants = _base_grants(run, document)
+    tell(1)
     content = canonical(changed)
     result = engine.solve(content, fast=True)
+    tell(2)
     grants = _grants(result.content)
-    base_grants = _base_grants(run, document)
     provinces = provinces_by_label(run=run)
-    return _keep(
-        actor,
-        WhatIf(
-            run=run,
-            name=name,
-            changes=dict(changes),
-            instance_sha256=fingerprint(content),
-            result_sha256=hashlib.sha256(result.content).hexdigest(),
-            engine_version=_version(result.content),
-            figures={**figures(changed, grants, provinces), "gap_ppm": result.gap_ppm},
-            base_figures=figures(document, base_grants, provinces),
-            grants=pack_grants(grants=grants),
-            base_grants=pack_grants(grants=base_grants),
-            rescored_count=len(scores),
-            author=actor,
-        ),
+    return WhatIf(
+        run=run,
+        name=name,
+        changes=dict(changes),
+        instance_sha256=fingerprint(content),
+        result_sha256=hashlib.sha256(result.content).hexdigest(),
+        engine_version=_version(result.content),
+        figures={**figures(changed, grants, provinces), "gap_ppm": result.gap_ppm},
+        base_figures=figures(document, base_grants, provinces),
+        grants=pack_grants(grants=grants),
+        base_grants=pack_grants(grants=base_grants),
+        rescored_count=rescored_count,
+        author=actor,
     )
 
 
 @transaction.atomic
-def _keep(actor: User, what_if: WhatIf) -> WhatIf:
-    what_if.save(force_insert=True)
+def keep_what_if(*, actor: User, what_if: WhatIf) -> WhatIf:
+    """Store it under its name, and record what was tried.
+
+    Raises:
+        WhatIfRefused: somebody was quicker with the same name, or pressed twice.
+    """
+    try:
+        with transaction.atomic():
+            what_if.save(force_insert=True)
+    except IntegrityError as error:
+        raise WhatIfRefused(NAME_TAKEN, field="name") from error
     record(
         actor=actor,
         verb="try",
@@ -98,11 +142,16 @@ def _keep(actor: User, what_if: WhatIf) -> WhatIf:
     return what_if
 
 
-def _check_name(run: MatchingRun, name: str, *, but_id: int = 0) -> None:
+def check_name(*, run: MatchingRun, name: str, but_id: int = 0) -> None:
+    """Names of a run's what-ifs differ.
+
+    Raises:
+        WhatIfRefused: there is none, or another what-if has it.
+    """
     if not name.strip():
         raise WhatIfRefused(_("Give the what-if a name."), field="name")
     if WhatIf.objects.filter(run=run, name=name).exclude(pk=but_id).exists():
-        raise WhatIfRefused(_("Another what-if of this run has this name already."), field="name")
+        raise WhatIfRefused(NAME_TAKEN, field="name")
 
 
 def _grants(answer: bytes) -> dict[str, int]:
@@ -182,7 +231,7 @@ def rename_what_if(*, actor: User, what_if_id: int, name: str) -> WhatIf:
         WhatIfRefused: another what-if of the run has the name.
     """
     what_if = _locked_own(actor, what_if_id)
-    _check_name(what_if.run, name, but_id=what_if.pk)
+    check_name(run=what_if.run, name=name, but_id=what_if.pk)
     before, what_if.name = what_if.name, name
     what_if.save(update_fields=["name"])
     record(actor=actor, verb="rename", target=what_if, details={"before": before})
