@@ -16,17 +16,20 @@ LIMITS = (
 
 def explanation_faults(matching: Any, rows: list[dict[str, Any]], grants: dict[str, int], totals: Any) -> list[str]:
     """One true row for every application not granted in full, in ascending order."""
-    said = [row["application"] for row in rows]
-    wanted = [name for name, row in matching.applications.items() if grants.get(name, 0) < row["requested_units"]]
-    if said != sorted(wanted):
+    wanted = [
+        (name, row, grants.get(name, 0))
+        for name, row in matching.applications.items()
+        if grants.get(name, 0) < row.requested_units
+    ]
+    wanted.sort()
+    if [row["application"] for row in rows] != [name for name, _, _ in wanted]:
         return ["explanations: are not one row, in ascending order, for each application not granted in full"]
     left = Left(matching, totals)
     faults = []
-    for row in rows:
-        name, granted = row["application"], grants.get(row["application"], 0)
+    for row, (name, application, granted) in zip(rows, wanted, strict=True):
         if row["granted"] != granted:
             faults.append(f"explanations: {name} was granted {granted}, not {row['granted']}")
-        blocking = left.blocking(matching.applications[name], granted)
+        blocking = left.blocking(application, granted)
         if row["blocking"] != blocking:
             faults.append(f"explanations: {name} is blocked by {blocking}, not {row['blocking']}")
         if row["scarcity"] not in LIMITS:
@@ -58,11 +61,12 @@ class Left:
             for name, row in matching.institutions.items()
         }
 
-    def blocking(self, application: dict[str, Any], granted: int) -> list[str]:
+    def blocking(self, application: Any, granted: int) -> list[str]:
         """The limits that one more unit, or the minimum where nothing was granted, would break."""
-        price, budget, track, units, ceiling, full, lonely = self.products[application["product"]]
-        krw, busy = self.institutions[application["institution"]]
-        more = 1 if granted else application["min_units"]
+        product, institution, _, least, _, _ = application
+        price, budget, track, units, ceiling, full, lonely = self.products[product]
+        krw, busy = self.institutions[institution]
+        more = 1 if granted else least
         broken = (
             more > budget,
             more > track,

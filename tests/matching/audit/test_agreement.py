@@ -3,6 +3,7 @@
 import json
 import random
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 
@@ -26,6 +27,15 @@ def stubborn_choice(chance):
     return items, won, chance.randint(len(items) // 4, len(items)), (chance.choice([0, 3]), 0)
 
 
+def offers_of(items, won):
+    """What the auditor makes of them: with a score of 0, a unit is worth what its cost is below 0."""
+    names = [f"{place:02}" for place in range(len(items))]
+    rows = [(name, "I", most, least, 0, False) for name, (*_, least, most) in zip(names, items, strict=True)]
+    priced = {name: (price, -slope, fixed) for name, (slope, fixed, price, *_) in zip(names, items, strict=True)}
+    matching = SimpleNamespace(applications=dict(zip(names, rows, strict=True)))
+    return sorted(bound.offers_by_institution(matching, 1, priced, {"I": won})["I"])
+
+
 @pytest.mark.parametrize("states", [30, 400, 5_000])
 def test_what_the_engine_solves_the_auditor_solves_with_at_most_few_times_the_work(states, monkeypatch):
     monkeypatch.setattr(bound, "MOST_STATES", bound.FEW * states)
@@ -37,7 +47,7 @@ def test_what_the_engine_solves_the_auditor_solves_with_at_most_few_times_the_wo
         if choice is None:
             given_up += 1
             continue
-        offers = bound.offers_of([(*item, f"{place:02}") for place, item in enumerate(items)], won)
+        offers = offers_of(items, won)
         assert bound.best_profit(offers, won, seats, prices) == choice.profit, f"seed {seed}"
         solved += 1
     assert min(solved, given_up) > KNAPSACKS // 10

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from matching.audit.auditor import Refused, audit
+from matching.audit.auditor import audit
+from matching.audit.shapes import Refused
 from matching.engine import InvalidInstance, solve
 from matching.engine.certificate import certify
 from matching.engine.instance import parse
