@@ -14,6 +14,7 @@ if admin.site.is_registered(Group):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(CaseAdmin):
+    shows_id = True
     list_display = ["happened_at", "actor_label", "verb", "target_type", "target_label", "before", "after"]
     list_filter = ["target_type", "verb", "happened_at"]
     search_fields = ["actor_label", "target_label", "target_id", "reason"]
@@ -22,6 +23,7 @@ class AuditEntryAdmin(CaseAdmin):
 
 @admin.register(Seal)
 class SealAdmin(CaseAdmin):
+    shows_id = True
     list_display = ["chain", "position", "row_id", "sealed_at", "chain_hash"]
     list_filter = ["chain"]
     ordering = ["-id"]

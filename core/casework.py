@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -10,6 +11,7 @@ from django.contrib.admin.utils import label_for_field, lookup_field
 from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.exceptions import PermissionDenied
 from django.db import models
+from django.db.models import AutoField
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -21,6 +23,7 @@ from django.utils.translation import gettext as _
 from core.amounts import AmountsShown, with_amounts
 from core.errors import DomainError
 from core.exports import XLSX_ROWS, export_response, streamed_csv
+from core.fieldlines import CaseForm
 from core.history import told
 from core.uploads import files_of
 from core.workflow import Workflow
@@ -68,6 +71,7 @@ class CaseAdmin(AmountsShown, admin.ModelAdmin):  # type: ignore[type-arg]
         case_actions: the buttons.
         id_argument: the services' name for the primary key, ``<model>_id`` unless set.
         export_fields: columns of the CSV and XLSX download, ``list_display`` unless set.
+        shows_id: the case page names the row's number; only where a proof does.
     """
 
     view_roles: Sequence[Any] = ()
@@ -78,6 +82,7 @@ class CaseAdmin(AmountsShown, admin.ModelAdmin):  # type: ignore[type-arg]
     case_actions: Sequence[CaseAction] = ()
     id_argument = ""
     export_fields: Sequence[str] = ()
+    shows_id = False
     list_per_page = 50
     show_full_result_count = False
     change_form_template = "admin/core/case_change_form.html"
@@ -109,8 +114,12 @@ class CaseAdmin(AmountsShown, admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         extra: list[Any] = [name for name in self.readonly_fields if name not in self.editable_fields]
-        plain = [field.name for field in self.model._meta.fields if field.name not in self.editable_fields]
+        plain = [field.name for field in self._shown_fields() if field.name not in self.editable_fields]
         return with_amounts(self.model, [*plain, *(name for name in extra if name not in plain)])
+
+    def _shown_fields(self) -> list[Any]:
+        """Everything but the number that the database has given the row, which means nothing to people."""
+        return [field for field in self.opts.fields if self.shows_id or not isinstance(field, AutoField)]
 
     # The case page
 
@@ -147,6 +156,16 @@ class CaseAdmin(AmountsShown, admin.ModelAdmin):  # type: ignore[type-arg]
                 "case_do_url": f"admin:{self.opts.app_label}_{self.opts.model_name}_do",
             }
         return super().changeform_view(request, object_id, form_url, context)
+
+    def _opens(self, request: HttpRequest, other: Any) -> bool:
+        """Whether this person may open another case, to which this one would link."""
+        if not self.admin_site.is_registered(type(other)):
+            return False
+        return self.admin_site.get_model_admin(type(other)).has_view_permission(request, other)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        context["adminform"] = CaseForm(context["adminform"], partial(self._opens, request))
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def case_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         """What the case page of a subclass shows besides the fields; nothing unless overridden."""

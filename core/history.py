@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from core.audit import history_of
-from core.workflow import Workflow
+from core.workflow import SYSTEM, Workflow
 
 VERBS: dict[str, Any] = {
     "accept_as_institution": pgettext_lazy("history", "Institution accepted"),
@@ -63,6 +64,7 @@ VERBS: dict[str, Any] = {
     "revoke_role": pgettext_lazy("history", "Role taken away"),
     "save": pgettext_lazy("history", "Saved"),
     "send_back": pgettext_lazy("history", "Sent back to the officer"),
+    "send_again": pgettext_lazy("history", "Sent again"),
     "start": pgettext_lazy("history", "Started"),
     "take_back_proposal": pgettext_lazy("history", "Proposal taken back"),
     "try": pgettext_lazy("history", "Tried"),
@@ -89,7 +91,7 @@ def told(*, target: models.Model, workflow: Workflow | None) -> list[Event]:
     return [
         Event(
             entry.happened_at,
-            entry.actor_label,
+            _("the portal itself") if entry.actor_label == str(SYSTEM) else entry.actor_label,
             actions.get(entry.verb) or VERBS.get(entry.verb) or entry.verb.replace("_", " "),
             states.get(entry.before, entry.before),
             states.get(entry.after, entry.after),

@@ -56,6 +56,10 @@ class NoticeAdmin(CaseAdmin):
     ]
     change_list_template = "admin/market/notice_change_list.html"
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        context = {"may_write": may_write_notices(request.user), **(extra_context or {})}
+        return super().changelist_view(request, context)
+
     def get_urls(self) -> list[Any]:
         write = path("write/", self.admin_site.admin_view(self.write_view), name="market_notice_write")
         return [write, *super().get_urls()]

@@ -76,6 +76,10 @@ class OverseasCallAdmin(CaseAdmin):
         ),
     ]
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        context = {"may_write": may_run_calls(actor_of(request)), **(extra_context or {})}
+        return super().changelist_view(request, context)
+
     def get_urls(self) -> list[Any]:
         write = path("write/", self.admin_site.admin_view(self.write_view), name="overseas_call_write")
         return [write, *super().get_urls()]

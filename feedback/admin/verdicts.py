@@ -51,6 +51,10 @@ class VerdictAdmin(CaseAdmin):
         ),
     ]
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        context = {"may_judge": perms.works_on_cases(request.user), **(extra_context or {})}
+        return super().changelist_view(request, context)
+
     def get_urls(self) -> list[Any]:
         own = [
             path("products/", self.admin_site.admin_view(self.products_view), name="feedback_verdict_products"),

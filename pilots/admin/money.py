@@ -35,6 +35,7 @@ class BudgetAccountAdmin(CaseAdmin):
 
 @admin.register(LedgerEntry)
 class LedgerEntryAdmin(CaseAdmin):
+    shows_id = True
     view_roles = perms.READERS
     list_display = ["id", "created_at", "account", "kind", "bucket", "amount_krw", "note", "actor"]
     list_filter = ["kind", "bucket", "account__round"]

@@ -186,5 +186,5 @@ def test_the_run_page_costs_the_same_for_one_or_many(client, row_count, django_a
     client.force_login(world.matcher)
     client.get(page_of(world.run))  # content types are looked up once in the life of a process
 
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         client.get(page_of(world.run))
