@@ -1,11 +1,12 @@
 """The steps of an executed round: matching, answers, contracts, deliveries. The stories in ``stories.py`` use them."""
 
 from datetime import date
+from itertools import islice
 
 from core.calendar import add_working_days, deadline_at, today
 from demo.people import Cast
 from demo.timeline import Story
-from matching import services
+from matching import selectors, services
 from matching.enums import AllocationStatus, ChecklistItem
 from matching.models import Allocation, Contract, ContractLine, MatchingRun
 from pilots.models import PilotRound, PilotUsePlan
@@ -85,16 +86,19 @@ def lines_of(row: Contract) -> list[ContractLine]:
 
 
 def deliver(cast: Cast, line: ContractLine, *, ago: int = 210) -> Story[None]:
-    """Everything of a line is brought."""
+    """Everything of a line is brought, to each of its places."""
     yield ago
-    services.record_delivery(
-        actor=cast.officer(line.contract.supplier),
-        line_id=line.pk,
-        units=line.units,
-        delivered_on=today(),
-        serials=[f"SN-{line.pk}-{unit + 1:02d}" for unit in range(line.units)],
-        note="설치와 교육을 마쳤습니다.",
-    )
+    serials = iter(f"SN-{line.pk}-{unit + 1:02d}" for unit in range(line.units))
+    for place in selectors.places_of_line(line=line):
+        services.record_delivery(
+            actor=cast.officer(line.contract.supplier),
+            line_id=line.pk,
+            site_id=place.site.pk if place.site else None,
+            units=place.units,
+            delivered_on=today(),
+            serials=list(islice(serials, place.units)),
+            note="설치와 교육을 마쳤습니다.",
+        )
 
 
 def inspect(cast: Cast, line: ContractLine, *, ago: int = 205, defects: str = "") -> Story[None]:

@@ -225,10 +225,18 @@ class Counter:
             actor=officer,
             application_id=draft.pk,
             values=_values(institution, self.ranks[institution.pk], wanted, number),
+            sites=_further_sites(institution, wanted) if number % 4 == 1 else None,
         )
         if stop == "draft":
             return draft
         return services.submit_application(actor=officer, application_id=draft.pk)
+
+
+def _further_sites(institution: Organization, wanted: int) -> list[dict[str, Any]]:
+    """A second building, where enough units are wanted; it gets a third of them."""
+    site = {"name": "별관", "address": institution.address, "district": institution.district}
+    place = site | {"province_id": institution.province_id, "units": wanted // 3}
+    return [place] if wanted >= 3 else []
 
 
 def _values(institution: Organization, priority: int, wanted: int, number: int) -> dict[str, Any]:

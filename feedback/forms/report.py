@@ -93,7 +93,7 @@ class ReportForm(forms.Form):
             self.fields[f"improvement_{row}_after"] = number(_("After"))
         for row in range(REQUEST_ROWS):
             self.fields[f"request_{row}"] = forms.CharField(
-                label=_("Improvement request"), required=False, max_length=1000
+                label=_("Improvement request %(number)s") % {"number": row + 1}, required=False, max_length=1000
             )
 
     def clean(self) -> dict[str, Any]:

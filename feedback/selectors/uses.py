@@ -26,6 +26,7 @@ from feedback.models import (
     UseExtension,
     Verdict,
 )
+from matching.selectors import PlaceUnits, places_of_line
 from products.models import Product
 
 
@@ -43,6 +44,7 @@ class UsePage:
     verdict: Verdict | None
     transfer: Any
     files: list[StoredFile]
+    places: list[PlaceUnits]
     events: list[dict[str, Any]]
 
     @property
@@ -123,6 +125,7 @@ def use_page(*, use: PilotUse, is_supplier: bool = False) -> UsePage:
         verdict=verdict,
         transfer=getattr(use, "transfer", None),
         files=list(files_of(target=use)),
+        places=places_of_line(line=use.line),
         events=[],
     )
     page.events.extend(_events(page))

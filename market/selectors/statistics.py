@@ -1,5 +1,6 @@
 """Figures of the programme, counted from the cases themselves so that every number leads back to rows."""
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -10,7 +11,7 @@ from accounts.models import Province
 from core.calendar import today
 from feedback.selectors import published_verdicts
 from matching.enums import LineStatus
-from matching.models import Contract, ContractLine
+from matching.models import Contract, ContractLine, LineSite
 from pilots.models import BudgetAccount, PilotRound, Track, YearFigure
 from pilots.selectors import Balance
 from products.selectors import designated_on
@@ -102,20 +103,24 @@ class ProvinceCount:
 
 
 def provinces_served() -> list[ProvinceCount]:
-    """Contract lines per province of the site; security sites count in their province and are named nowhere."""
-    counted = {
-        row["site_province"]: row
-        for row in ContractLine.objects.filter(contract__signed_on__isnull=False)
-        .exclude(status=LineStatus.CANCELLED)
-        .order_by()
-        .values("site_province")
-        .annotate(lines=Count("pk"), units=Sum("units"))
-    }
-    found = []
-    for province in Province.objects.order_by("order"):
-        row = counted.get(province.pk, {"lines": 0, "units": 0})
-        found.append(ProvinceCount(province, row["lines"], row["units"] or 0))
-    return found
+    """Contract lines and units per province of their places; security sites count there and are named nowhere."""
+    lines: Counter[str] = Counter()
+    units: Counter[str] = Counter()
+    own = ContractLine.objects.filter(contract__signed_on__isnull=False).exclude(status=LineStatus.CANCELLED)
+    for row in own.order_by().values("site_province").annotate(lines=Count("pk"), total=Sum("units")):
+        lines[row["site_province"]] += row["lines"]
+        units[row["site_province"]] += row["total"]
+    further = LineSite.objects.filter(line__in=own.order_by().values("pk"), units__gt=0)
+    moved = further.order_by().values("line__site_province", "province")
+    for place in moved.annotate(lines=Count("line", distinct=True), total=Sum("units")):
+        units[place["line__site_province"]] -= place["total"]
+        units[place["province"]] += place["total"]
+        if place["province"] != place["line__site_province"]:
+            lines[place["province"]] += place["lines"]
+    return [
+        ProvinceCount(province, lines[province.pk], units[province.pk])
+        for province in Province.objects.order_by("order")
+    ]
 
 
 def years_with_rounds() -> list[int]:

@@ -25,7 +25,7 @@ from matching.forms import (
     SignForm,
     describe_contract,
 )
-from matching.models import Contract, ContractAmendment, ContractLine, Delivery, Inspection, Payment
+from matching.models import Contract, ContractAmendment, ContractLine, Delivery, Inspection, LineSite, Payment
 from matching.workflow import AMENDMENT_WORKFLOW, CONTRACT_WORKFLOW, LINE_WORKFLOW
 
 RUNNING = frozenset({ContractStatus.SIGNED, ContractStatus.IN_DELIVERY})
@@ -51,10 +51,19 @@ class ReadOnlyInline(AmountsShown, admin.TabularInline):  # type: ignore[type-ar
 
 class LineInline(ReadOnlyInline):
     model = ContractLine
-    fields = ["sequence", "institution", "units", "unit_price_krw", "amount_krw", "site_name", "due_on", "status"]
+    fields = ["sequence", "institution", "units", "unit_price_krw", "amount_krw", "places", "due_on", "status"]
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).select_related("institution").order_by("sequence")
+        rows = super().get_queryset(request).select_related("institution").order_by("sequence")
+        return rows.prefetch_related("further_sites", "deliveries")
+
+    @admin.display(description=_("Sites"))
+    def places(self, line: ContractLine) -> str:
+        """Every place with its units where there are several."""
+        found = selectors.places_of_line(line=line)
+        if len(found) == 1:
+            return found[0].name
+        return ", ".join(f"{place.name} ({place.units})" for place in found)
 
 
 class AmendmentInline(ReadOnlyInline):
@@ -192,15 +201,24 @@ class ContractAdmin(CaseAdmin):
             "opts": self.opts,
             "title": _("Prepare a contract"),
             "plan": plan,
-            "offers": selectors.confirmed_offers(plan_id=plan.pk),
+            "offers": [
+                (offer, selectors.places_of_offer(offer=offer))
+                for offer in selectors.confirmed_offers(plan_id=plan.pk)
+            ],
             "form": form,
         }
         return render(request, "admin/matching/contract_prepare.html", context)
 
 
+class SiteInline(ReadOnlyInline):
+    model = LineSite
+    fields = ["name", "address", "province", "units"]
+    show_change_link = False
+
+
 class DeliveryInline(ReadOnlyInline):
     model = Delivery
-    fields = ["attempt", "units", "delivered_on", "serials", "note", "recorded_by"]
+    fields = ["attempt", "site", "units", "delivered_on", "serials", "note", "recorded_by"]
     show_change_link = False
 
 
@@ -221,7 +239,7 @@ class ContractLineAdmin(CaseAdmin):
     list_select_related = ["contract", "institution"]
     search_fields = ["contract__number", "institution__name", "contract__product__name", "site_name"]
     ordering = ["-id"]
-    inlines = [DeliveryInline, InspectionInline]
+    inlines = [SiteInline, DeliveryInline, InspectionInline]
     case_actions = [
         CaseAction(
             name="amend",

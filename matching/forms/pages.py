@@ -1,9 +1,11 @@
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.models import Province
 from core.calendar import add_working_days, today
 from matching.enums import (
     AllocationStatus,
@@ -14,7 +16,7 @@ from matching.enums import (
     LineStatus,
 )
 from matching.models import Contract, ContractLine
-from matching.selectors import rounds_to_match
+from matching.selectors import PlaceUnits, places_of_line, rounds_to_match
 from pilots.models import PilotRound
 
 GAPS = [(1000, _("0.1 % (usual)")), (5000, _("0.5 % (quicker)")), (100, _("0.01 % (slower)"))]
@@ -113,9 +115,26 @@ class AmendmentForm(forms.Form):
     kind = forms.ChoiceField(label=_("Kind"), choices=AmendmentKind)
     units = forms.IntegerField(label=_("New number of units"), min_value=1, required=False)
     due_on = forms.DateField(label=_("New delivery date"), required=False, widget=DateInput())
+    site_id = forms.TypedChoiceField(label=_("Which site moves"), required=False, coerce=int, empty_value=None)
     site_name = forms.CharField(label=_("New site"), max_length=200, required=False)
     site_address = forms.CharField(label=_("Address of the new site"), max_length=300, required=False)
+    site_province_id = forms.ModelChoiceField(
+        label=_("Province of the new site"), queryset=Province.objects.none(), required=False
+    )
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["site_province_id"].queryset = Province.objects.order_by("order")  # type: ignore[attr-defined]
+        places = self.initial.pop("places", [])
+        if len(places) > 1:
+            self.fields["site_id"].choices = place_choices(places)  # type: ignore[attr-defined]
+        else:
+            del self.fields["site_id"]
+
+    def clean_site_province_id(self) -> str | None:
+        province = self.cleaned_data["site_province_id"]
+        return province.pk if province else None
 
     @staticmethod
     def initial_for(line: ContractLine) -> dict[str, Any]:
@@ -124,6 +143,8 @@ class AmendmentForm(forms.Form):
             "due_on": line.due_on,
             "site_name": line.site_name,
             "site_address": line.site_address,
+            "site_province_id": line.site_province_id,
+            "places": places_of_line(line=line),
         }
 
 
@@ -140,9 +161,21 @@ class FilesField(forms.FileField):
         return None
 
 
-class DeliveryForm(forms.Form):
-    """What the supplier brought to the site."""
+def place_choices(places: Sequence[PlaceUnits]) -> list[tuple[str, str]]:
+    """The places of a line; the line's own has no row and so no value."""
+    return [(str(place.site.pk) if place.site else "", place.name) for place in places]
 
+
+class DeliveryForm(forms.Form):
+    """What the supplier brought to a site."""
+
+    site_id = forms.TypedChoiceField(
+        label=_("Site of the delivery"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        help_text=_("One record per site. The institution inspects once every site has its units."),
+    )
     units = forms.IntegerField(label=_("Units delivered"), min_value=1)
     delivered_on = forms.DateField(label=_("Delivered on"), widget=DateInput())
     serials = forms.CharField(
@@ -158,6 +191,13 @@ class DeliveryForm(forms.Form):
         help_text=_("What was installed, who was trained, what was handed over."),
     )
     attachments = FilesField(label=_("Photos and records"), required=False)
+
+    def __init__(self, *args: Any, places: Sequence[PlaceUnits] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(places) > 1:
+            self.fields["site_id"].choices = place_choices(places)  # type: ignore[attr-defined]
+        else:
+            del self.fields["site_id"]
 
     def clean_serials(self) -> list[str]:
         serials = [line.strip() for line in self.cleaned_data["serials"].splitlines() if line.strip()]

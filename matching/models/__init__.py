@@ -7,6 +7,7 @@ from matching.models.objection import ResultObjection
 from matching.models.override import AwardOverride
 from matching.models.payment import Payment
 from matching.models.run import MatchingRun
+from matching.models.site import LineSite
 from matching.models.step import RunBlock, RunStep
 from matching.models.what_if import WhatIf, WhatIfOrder
 
@@ -22,6 +23,7 @@ __all__ = [
     "DerivedInstance",
     "Explanation",
     "Inspection",
+    "LineSite",
     "MatchingRun",
     "Payment",
     "ResultObjection",

@@ -2,6 +2,7 @@ from datetime import date
 from typing import Self
 
 import pghistory
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -152,6 +153,28 @@ class ContractLineQuerySet(models.QuerySet["ContractLine"]):
         )
 
 
+# Checked at the end of the transaction: an amendment changes the line and its places one after the other.
+_PLACES_WITHIN_LINE = """
+IF (SELECT COALESCE(SUM(units), 0) FROM matching_linesite WHERE line_id = {line})
+    > (SELECT units FROM matching_contractline WHERE id = {line}) THEN
+    RAISE EXCEPTION 'linesite_units_within_line: the places of line % have more units than the line', {line}
+        USING ERRCODE = 'check_violation';
+END IF;
+RETURN NULL;
+"""
+
+
+def places_within_line(name: str, *, line: str, operation: pgtrigger.Operation) -> pgtrigger.Trigger:
+    """Refuse further places that together have more units than their line."""
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.After,
+        operation=operation,
+        timing=pgtrigger.Deferred,
+        func=_PLACES_WITHIN_LINE.format(line=line),
+    )
+
+
 @pghistory.track()
 class ContractLine(models.Model):
     """What one institution receives under a contract; the unit of delivery, inspection and pilot use."""
@@ -224,7 +247,10 @@ class ContractLine(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["institution", "status"], name="contractline_receiver_idx")]
-        triggers = lifecycle_triggers("contractline", LineStatus.AWAITING_DELIVERY, LINE_EDGES)
+        triggers = [
+            *lifecycle_triggers("contractline", LineStatus.AWAITING_DELIVERY, LINE_EDGES),
+            places_within_line("contractline_places", line="NEW.id", operation=pgtrigger.Update),
+        ]
 
     def __str__(self) -> str:
         return f"{self.contract_id}/{self.sequence}"
@@ -254,8 +280,20 @@ class ContractAmendment(models.Model):
     due_before_on = models.DateField(_("deliver by, before"), null=True, blank=True)
     due_after_on = models.DateField(_("deliver by, after"), null=True, blank=True)
     site_before = models.CharField(_("site before"), max_length=500, blank=True)
+    # Which of several places moves; empty for the line's own site.
+    site = models.ForeignKey(
+        "matching.LineSite",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="amendments",
+        verbose_name=_("further site"),
+    )
     site_name_after = models.CharField(_("site after"), max_length=200, blank=True)
     site_address_after = models.CharField(_("address after"), max_length=300, blank=True)
+    site_province_after = models.ForeignKey(
+        Province, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("province after")
+    )
     proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("proposed by"))
     proposed_at = models.DateTimeField(_("proposed at"))
     decided_by = models.ForeignKey(

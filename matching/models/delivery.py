@@ -7,6 +7,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import User
 from matching.enums import InspectionResult
 from matching.models.contract import ContractLine
+from matching.models.site import LineSite
 
 
 class Delivery(models.Model):
@@ -14,6 +15,15 @@ class Delivery(models.Model):
 
     line = models.ForeignKey(
         ContractLine, on_delete=models.PROTECT, related_name="deliveries", verbose_name=_("contract line")
+    )
+    # Empty for the line's own site.
+    site = models.ForeignKey(
+        LineSite,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="deliveries",
+        verbose_name=_("further site"),
     )
     attempt = models.PositiveIntegerField(_("delivery attempt"))
     units = models.PositiveIntegerField(_("units"))

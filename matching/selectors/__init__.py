@@ -25,6 +25,7 @@ from matching.selectors.contracts import (
     contracts_of,
     line_history,
     lines_of,
+    lines_with_places,
     plans_to_contract,
 )
 from matching.selectors.counterfactuals import (
@@ -81,6 +82,7 @@ from matching.selectors.objections import (
     upheld_objections,
 )
 from matching.selectors.overrides import award_of, breach_sentences, has_overridden, overrides_of
+from matching.selectors.places import PlaceUnits, places_of_line, places_of_offer
 from matching.selectors.proofs import award_proof, rivals_of
 from matching.selectors.published import (
     public_overrides,
@@ -109,6 +111,7 @@ __all__ = [
     "Headroom",
     "LineHistory",
     "LineUp",
+    "PlaceUnits",
     "RunTotals",
     "Shortage",
     "amendments_of",
@@ -147,6 +150,7 @@ __all__ = [
     "line_ups",
     "lines_of",
     "lines_of_answer",
+    "lines_with_places",
     "may_object_still",
     "objection_due_on",
     "objections_of",
@@ -155,6 +159,8 @@ __all__ = [
     "outcomes",
     "outcomes_of",
     "overrides_of",
+    "places_of_line",
+    "places_of_offer",
     "plans_to_contract",
     "product_choices",
     "proofs_for_staff",

@@ -16,6 +16,7 @@ from matching.models import (
     Delivery,
     Inspection,
 )
+from matching.selectors.places import PlaceUnits, places_of_line
 from pilots.enums import RoundStatus
 from pilots.models import PilotUsePlan
 
@@ -28,6 +29,7 @@ class LineHistory:
     inspections: list[Inspection]
     files: list[StoredFile]
     delivered_units: int
+    places: list[PlaceUnits]
 
 
 def contracts_of(*, actor: User) -> QuerySet[Contract]:
@@ -47,6 +49,7 @@ def contract_lines(*, contract: Contract, actor: User) -> QuerySet[ContractLine]
         ContractLine.objects.visible_to(actor)
         .filter(contract=contract)
         .select_related("institution__province", "site_province", "contract")
+        .prefetch_related("further_sites", "deliveries")
         .order_by("sequence")
     )
 
@@ -65,14 +68,20 @@ def lines_of(*, actor: User) -> QuerySet[ContractLine]:
     )
 
 
+def lines_with_places(*, actor: User) -> QuerySet[ContractLine]:
+    """The same lines with all their places and what came to each."""
+    return lines_of(actor=actor).prefetch_related("further_sites", "deliveries")
+
+
 def line_history(*, line: ContractLine) -> LineHistory:
     """Deliveries, inspections and files of a line."""
-    deliveries = list(line.deliveries.select_related("recorded_by").order_by("pk"))
+    deliveries = list(line.deliveries.select_related("recorded_by", "site").order_by("pk"))
     return LineHistory(
         deliveries=deliveries,
         inspections=list(line.inspections.select_related("recorded_by").order_by("pk")),
         files=list(files_of(target=line)),
         delivered_units=sum(row.units for row in deliveries if row.attempt == line.attempt),
+        places=places_of_line(line=line),
     )
 
 
@@ -104,6 +113,7 @@ def confirmed_offers(*, plan_id: int) -> QuerySet[Allocation]:
     return (
         Allocation.objects.filter(application__plan_id=plan_id, status=AllocationStatus.CONFIRMED)
         .select_related("application__institution", "application__plan")
+        .prefetch_related("application__further_sites")
         .order_by("application__number")
     )
 

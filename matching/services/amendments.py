@@ -1,3 +1,4 @@
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 
@@ -15,7 +16,8 @@ from core.notifications import notify_all
 from matching import perms
 from matching.enums import AmendmentAction, AmendmentKind, AmendmentStatus, ContractStatus, Fact, LineStatus
 from matching.errors import ContractRefused, SamePerson
-from matching.models import Contract, ContractAmendment, ContractLine
+from matching.models import Contract, ContractAmendment, ContractLine, LineSite
+from matching.rules.places import spread
 from matching.services.contracts import contract_admin_url, locked_contract, move_money, tell_parties
 from matching.workflow import AMENDMENT_WORKFLOW
 from pilots import services as pilots
@@ -34,10 +36,15 @@ def propose_amendment(
     reason: str,
     units: int | None = None,
     due_on: date | None = None,
+    site_id: int | None = None,
     site_name: str = "",
     site_address: str = "",
+    site_province_id: str | None = None,
 ) -> ContractAmendment:
     """Ask for a change of one line's quantity, date or site; it counts once a second person has approved it.
+
+    Args:
+        site_id: which of several sites moves; None for the line's own.
 
     Raises:
         ContractRefused: the line is delivered, the contract not in force, or the change missing or empty.
@@ -48,6 +55,7 @@ def propose_amendment(
     line = ContractLine.objects.select_for_update(of=("self",)).get(pk=line_id, contract=contract)
     _check_changeable(contract, line)
     _check_change(line, kind, units, due_on, site_name)
+    moved = line.further_sites.filter(pk=site_id or 0).first() if kind == AmendmentKind.SITE else None
     amendment = ContractAmendment.objects.create(
         contract=contract,
         sequence=contract.amendments.count() + 1,
@@ -58,9 +66,11 @@ def propose_amendment(
         units_after=units if kind == AmendmentKind.QUANTITY else None,
         due_before_on=line.due_on,
         due_after_on=due_on if kind == AmendmentKind.DUE_DATE else None,
-        site_before=f"{line.site_name} {line.site_address}".strip(),
+        site=moved,
+        site_before=f"{moved.name} {moved.address}" if moved else f"{line.site_name} {line.site_address}".strip(),
         site_name_after=site_name if kind == AmendmentKind.SITE else "",
         site_address_after=site_address if kind == AmendmentKind.SITE else "",
+        site_province_after_id=site_province_id if kind == AmendmentKind.SITE else None,
         proposed_by=actor,
         proposed_at=database_now(),
     )
@@ -98,7 +108,7 @@ def _locked_amendment(amendment_id: int) -> ContractAmendment:
     locked_contract(contract_id=contract_id)
     return (
         ContractAmendment.objects.select_for_update(of=("self",))
-        .select_related("contract__product", "line", "proposed_by")
+        .select_related("contract__product", "line", "proposed_by", "site")
         .get(pk=amendment_id)
     )
 
@@ -133,9 +143,38 @@ def approve_amendment(*, actor: User, amendment_id: int) -> ContractAmendment:
     elif amendment.kind == AmendmentKind.DUE_DATE and amendment.due_after_on is not None:
         line.due_on = amendment.due_after_on
     elif amendment.kind == AmendmentKind.SITE:
-        line.site_name, line.site_address = amendment.site_name_after, amendment.site_address_after
+        _move_site(amendment, line)
     line.save()
     return amendment
+
+
+def _move_site(amendment: ContractAmendment, line: ContractLine) -> None:
+    """The line's own site, or the further one that the amendment names; without a province it stays in the old one."""
+    name, address, province = (
+        amendment.site_name_after,
+        amendment.site_address_after,
+        amendment.site_province_after_id,
+    )
+    if amendment.site is None:
+        line.site_name, line.site_address = name, address
+        line.site_province_id = province or line.site_province_id
+        return
+    site = amendment.site
+    site.name, site.address, site.province_id = name, address, province or site.province_id
+    site.save(update_fields=["name", "address", "province"])
+
+
+def _spread_anew(line: ContractLine, units: int) -> None:
+    """Fewer units are taken from the last places first, never from what has arrived; more go to the first."""
+    sites = list(line.further_sites.order_by("order"))
+    came: Counter[int | None] = Counter()
+    for row in line.deliveries.filter(attempt=line.attempt):
+        came[row.site_id] += row.units
+    wanted = [line.units - sum(site.units for site in sites), *(site.units for site in sites)]
+    at_least = [came[None], *(came[site.pk] for site in sites)]
+    for site, given in zip(sites, spread(units=units, wanted=wanted, at_least=at_least)[1:], strict=True):
+        site.units = given
+    LineSite.objects.bulk_update(sites, ["units"])
 
 
 def _change_units(actor: User, amendment: ContractAmendment, line: ContractLine) -> None:
@@ -150,6 +189,7 @@ def _change_units(actor: User, amendment: ContractAmendment, line: ContractLine)
         _move(actor, amendment, pilots.commit_funds, change, "commit")
     else:
         _move(actor, amendment, pilots.release, -change, "release", bucket=Bucket.COMMITTED)
+    _spread_anew(line, units)
     line.units, line.amount_krw = units, units * line.unit_price_krw
     contract.total_krw += change
     contract.save(update_fields=["total_krw"])

@@ -26,7 +26,8 @@ from matching.enums import (
     LineStatus,
 )
 from matching.errors import ContractRefused, LineUpOpen, SamePerson
-from matching.models import Allocation, Contract, ContractLine
+from matching.models import Allocation, Contract, ContractLine, LineSite
+from matching.selectors import PlaceUnits, places_of_offer
 from matching.signals import contract_signed, contract_terminated
 from matching.workflow import ALLOCATION_WORKFLOW, CONTRACT_WORKFLOW, LINE_WORKFLOW
 from pilots import services as pilots
@@ -49,6 +50,7 @@ class NewLine:
     due_on: date | None = None
     application_id: int | None = None
     allocation_id: int | None = None
+    further_sites: Sequence[PlaceUnits] = ()
 
     @property
     def amount_krw(self) -> int:
@@ -94,6 +96,7 @@ def prepare_contract(
         offers.select_for_update(of=("self",))
         .filter(status=AllocationStatus.CONFIRMED)
         .select_related("application")
+        .prefetch_related("application__further_sites")
         .order_by("application__number")
     )
     if not confirmed:
@@ -114,6 +117,7 @@ def prepare_contract(
 
 
 def _line_of(offer: Allocation) -> NewLine:
+    """The line of a confirmed offer; its places are filled in the order in which the application names them."""
     application = offer.application
     return NewLine(
         institution_id=application.institution_id,
@@ -125,6 +129,7 @@ def _line_of(offer: Allocation) -> NewLine:
         is_security_site=application.is_security_site,
         application_id=application.pk,
         allocation_id=offer.pk,
+        further_sites=[place for place in places_of_offer(offer=offer) if not place.is_first],
     )
 
 
@@ -169,7 +174,7 @@ def create_contract(
         prepared_by=actor,
         prepared_at=database_now(),
     )
-    ContractLine.objects.bulk_create(
+    rows = ContractLine.objects.bulk_create(
         ContractLine(
             contract=contract,
             sequence=sequence,
@@ -186,6 +191,18 @@ def create_contract(
             due_on=line.due_on or delivery_due_on,
         )
         for sequence, line in enumerate(lines, start=1)
+    )
+    LineSite.objects.bulk_create(
+        LineSite(
+            line=row,
+            order=order,
+            name=place.name,
+            address=place.address,
+            province_id=str(place.province_id),
+            units=place.units,
+        )
+        for row, line in zip(rows, lines, strict=True)
+        for order, place in enumerate(line.further_sites, start=1)
     )
     unreserved = sum(line.amount_krw for line in lines if line.allocation_id is None)
     if unreserved:

@@ -30,6 +30,7 @@ from matching.enums import (
 )
 from matching.errors import DeliveryRefused
 from matching.models import Contract, ContractLine, Delivery, Inspection
+from matching.selectors import PlaceUnits, places_of_line
 from matching.services.contracts import contract_admin_url, locked_contract
 from matching.signals import line_accepted
 from matching.workflow import CONTRACT_WORKFLOW, LINE_WORKFLOW
@@ -59,11 +60,15 @@ def record_delivery(
     line_id: int,
     units: int,
     delivered_on: date,
+    site_id: int | None = None,
     serials: Sequence[str] = (),
     note: str = "",
     file_ids: Sequence[str] = (),
 ) -> Receipt:
     """The supplier brought units to a site. Once all are there, the institution is asked to inspect.
+
+    Args:
+        site_id: which of the line's further sites; None for its own.
 
     Raises:
         DeliveryRefused: more units than are owed, a date in the future or before signing, serials that do not fit.
@@ -71,9 +76,11 @@ def record_delivery(
     contract, line = _locked_line(line_id)
     if not perms.may_deliver(actor, line):
         raise NotPermitted
-    _check_delivery(contract, line, units, delivered_on, serials)
+    place = _place(line, site_id)
+    _check_delivery(contract, line, place, units, delivered_on, serials)
     delivery = Delivery.objects.create(
         line=line,
+        site=place.site,
         attempt=line.attempt,
         units=units,
         delivered_on=delivered_on,
@@ -91,19 +98,33 @@ def record_delivery(
         _complete(actor, line, delivered_on)
     else:
         record(actor=actor, verb="deliver_part", target=line, details={"units": units})
-    return _delivery_receipt(actor, delivery, line)
+    return _delivery_receipt(actor, delivery, line, place)
+
+
+def _place(line: ContractLine, site_id: int | None) -> PlaceUnits:
+    for place in places_of_line(line=line):
+        if (place.site.pk if place.site else None) == site_id:
+            return place
+    raise DeliveryRefused(_("This line has no units for that site. Choose one of its sites."))
 
 
 def _check_delivery(
-    contract: Contract, line: ContractLine, units: int, delivered_on: date, serials: Sequence[str]
+    contract: Contract,
+    line: ContractLine,
+    place: PlaceUnits,
+    units: int,
+    delivered_on: date,
+    serials: Sequence[str],
 ) -> None:
     if contract.status not in {ContractStatus.SIGNED, ContractStatus.IN_DELIVERY}:
         raise DeliveryRefused(_("The contract is not in force, so nothing can be delivered under it."))
     if line.status not in DELIVERABLE:
         raise DeliveryRefused(_("Every unit of this line is delivered already."))
-    owed = line.units - delivered_units(line=line)
-    if not 1 <= units <= owed:
-        raise DeliveryRefused(_("Enter between 1 and %(owed)s units; that is what is still owed.") % {"owed": owed})
+    if place.owed == 0:
+        raise DeliveryRefused(_("Every unit of this site is delivered already. Choose another site of the line."))
+    if not 1 <= units <= place.owed:
+        text = _("Enter between 1 and %(owed)s units; that is what is still owed.")
+        raise DeliveryRefused(text % {"owed": place.owed})
     if delivered_on > today():
         raise DeliveryRefused(_("The day of delivery cannot lie in the future."))
     if contract.signed_on is not None and delivered_on < contract.signed_on:
@@ -132,7 +153,7 @@ def _complete(actor: User, line: ContractLine, delivered_on: date) -> None:
     )
 
 
-def _delivery_receipt(actor: User, delivery: Delivery, line: ContractLine) -> Receipt:
+def _delivery_receipt(actor: User, delivery: Delivery, line: ContractLine, place: PlaceUnits) -> Receipt:
     return issue_receipt(
         actor=actor,
         kind="matching.delivery",
@@ -142,6 +163,7 @@ def _delivery_receipt(actor: User, delivery: Delivery, line: ContractLine) -> Re
             (_("Contract"), line.contract.number),
             (_("Product"), line.contract.product.name),
             (_("Institution"), line.institution.name),
+            (_("Site"), place.name or "–"),
             (_("Units"), f"{delivery.units} / {line.units}"),
             (_("Delivered on"), delivery.delivered_on.isoformat()),
             (_("Serial numbers"), ", ".join(delivery.serials) or "–"),

@@ -77,7 +77,7 @@ def contract_detail(request: HttpRequest, contract_id: int) -> HttpResponse:
     own = {line.pk for line in lines}
     context = {
         "contract": contract,
-        "lines": lines,
+        "lines": [(line, selectors.places_of_line(line=line)) for line in lines],
         "amendments": [row for row in selectors.amendments_of(contract=contract) if row.line_id in own],
         "breadcrumb": [
             {"label": _("Contracts"), "url": "/my/contracts/"},

@@ -20,6 +20,7 @@ from matching import perms, selectors, services
 from matching.enums import InspectionResult, LineAction
 from matching.forms import LINE_STATES, DeliveryForm, InspectionForm, SearchForm
 from matching.models import ContractLine
+from matching.selectors import PlaceUnits
 from matching.workflow import LINE_WORKFLOW
 
 SORTS = {
@@ -39,7 +40,7 @@ def delivery_list(request: HttpRequest) -> HttpResponse:
     form = SearchForm(request.GET, choices=LINE_STATES)
     lines = _filtered(selectors.lines_of(actor=actor_of(request)), form)
     if fmt := request.GET.get("export"):
-        return _export(fmt, lines)
+        return _export(fmt, _filtered(selectors.lines_with_places(actor=actor_of(request)), form))
     context = {
         "form": form,
         "listing": listing(request, lines, sorts=SORTS, default="due_on"),
@@ -68,7 +69,7 @@ def _export(fmt: str, lines: Any) -> HttpResponse:
             line.contract.number,
             line.contract.product.name,
             line.institution.name,
-            line.site_name,
+            ", ".join(place.name for place in selectors.places_of_line(line=line)),
             line.units,
             line.due_on,
             line.get_status_display(),
@@ -79,7 +80,7 @@ def _export(fmt: str, lines: Any) -> HttpResponse:
 
 
 def _line(request: HttpRequest, line_id: int) -> ContractLine:
-    return get_object_or_404(selectors.lines_of(actor=actor_of(request)), pk=line_id)
+    return get_object_or_404(selectors.lines_with_places(actor=actor_of(request)), pk=line_id)
 
 
 def _crumbs(line: ContractLine, label: Any = "") -> list[dict[str, Any]]:
@@ -124,16 +125,22 @@ def delivery_record(request: HttpRequest, line_id: int) -> HttpResponse:
     if LINE_WORKFLOW.refusal(line, LineAction.DELIVER, actor) is not None:
         messages.warning(request, _("Nothing can be delivered on this line now."))
         return redirect("matching:delivery_detail", line.pk)
+    places = selectors.places_of_line(line=line)
     if request.method != "POST":
-        owed = line.units - selectors.line_history(line=line).delivered_units
         draft = load_draft(actor=actor, key=key)
-        initial = draft.dict() if draft else {"units": owed, "delivered_on": today()}
-        return _record_page(request, line, DeliveryForm(initial=initial), StagedFiles(), key)
-    form, staged = DeliveryForm(request.POST), _stage(request, "matching.delivery")
+        initial = draft.dict() if draft else _next_delivery(places)
+        return _record_page(request, line, DeliveryForm(initial=initial, places=places), StagedFiles(), key)
+    form, staged = DeliveryForm(request.POST, places=places), _stage(request, "matching.delivery")
     if form.is_valid() and not staged.errors and (number := _save_delivery(request, line, form, staged)):
         drop_draft(actor=actor, key=key)
         return redirect("core:receipt", number)
     return _record_page(request, line, form, staged, key)
+
+
+def _next_delivery(places: list[PlaceUnits]) -> dict[str, Any]:
+    """What is probably being recorded: everything that the first place without all its units still waits for."""
+    place = next((place for place in places if place.owed), places[0])
+    return {"site_id": place.site.pk if place.site else "", "units": place.owed, "delivered_on": today()}
 
 
 def _save_delivery(request: HttpRequest, line: ContractLine, form: DeliveryForm, staged: StagedFiles) -> str:
@@ -154,6 +161,7 @@ def _record_page(
         form.add_error("attachments", error)
     context = {
         "line": line,
+        "places": selectors.places_of_line(line=line),
         "form": form,
         "staged": staged.files,
         "draft_key": key,

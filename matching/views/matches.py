@@ -88,6 +88,7 @@ def match_detail(request: HttpRequest, allocation_id: int) -> HttpResponse:
         "offer": offer,
         "reasons": selectors.sentences.reasons_of(row=explanation) if explanation and is_institution else [],
         "explanation": explanation if is_institution else None,
+        "places": selectors.places_of_offer(offer=offer),
         "may_answer": is_institution and selectors.is_pending_for_institution(offer=offer),
         "is_supplier": perms.may_answer_as_supplier(actor, offer),
         "may_object": is_institution and offer.is_reduced and selectors.may_object_still(run=offer.run),

@@ -73,7 +73,7 @@ def send_back(*, actor: User, application_id: int, remark: str) -> PilotApplicat
     record(actor=actor, verb="send_back", target=application, reason=application.sent_back_remark)
     # The officer who asked; everybody of the institution where he has left it meanwhile.
     people = members_of(organization_id=application.institution_id)
-    asked = people.filter(pk=application.approval_requested_by_id)
+    asked = people.filter(pk=application.approval_requested_by_id or 0)
     notify_all(
         recipients=asked if asked.exists() else people.exclude(pk=actor.pk),
         kind=Fact.APPROVAL_REFUSED,

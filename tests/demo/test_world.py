@@ -19,7 +19,7 @@ from core.models import AuditEntry, OutboxMessage
 from core.workflow import REGISTRY
 from demo.people import DOMAIN
 from feedback.models import PilotReport, PilotUse
-from matching.models import Allocation, ContractLine
+from matching.models import Allocation, ContractLine, LineSite
 from pilots.models import PilotApplication, PilotRound, PilotUsePlan
 from pilots.selectors import own_cases, unbalanced
 from products.models import Product
@@ -151,3 +151,9 @@ def test_a_colleague_covers_for_the_absent_reviewer() -> None:
     absent = PilotUsePlan.objects.filter(round__status="reviewing", reviewer=_person("reviewer2"))
     assert absent.exists()
     assert set(absent) <= set(PilotUsePlan.objects.filter(own_cases(actor=cover)))
+
+
+def test_some_lines_have_several_places_and_lose_no_unit() -> None:
+    sites = LineSite.objects.select_related("line")
+    assert sites.filter(units__gt=0).exists()
+    assert [site.pk for site in sites if site.units >= site.line.units] == []
