@@ -130,6 +130,12 @@ class Fact(models.TextChoices):
     RECOVERY_DECIDED = "accounts.recovery_decided", _("My recovery request was decided")
 
 
+# Facts that one kind of organization alone is told; everybody else needs no choice about their mail.
+TOLD_ONLY = {
+    "pps": frozenset({Fact.ORGANIZATION_SUBMITTED}),
+}
+
+
 _O, _OA = OrganizationStatus, OrganizationAction
 ORGANIZATION_EDGES: Edges = {
     _OA.CONFIRM: (frozenset({_O.PENDING}), _O.CONFIRMED),

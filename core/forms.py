@@ -22,9 +22,9 @@ class PreferencesForm(forms.Form):
         label=_("For every kind"), required=False, choices=[("", _("As chosen below")), *HOW], initial=""
     )
 
-    def __init__(self, *args: Any, chosen: Mapping[str, str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, chosen: Mapping[str, str], side: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.parts = kind_groups()
+        self.parts = kind_groups(side=side)
         for _group, kinds in self.parts:
             for kind, label in kinds:
                 self.fields[kind] = forms.ChoiceField(label=label, choices=HOW, required=False, initial=chosen[kind])

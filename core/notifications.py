@@ -7,6 +7,7 @@ the rows in the same transaction, so it may run as often as it likes and catches
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 from django.apps import apps
@@ -44,6 +45,16 @@ def kinds() -> dict[str, Any]:
                 continue
             if issubclass(facts, TextChoices):
                 found.update(facts.choices)
+    return found
+
+
+def told_only() -> dict[str, str]:
+    """The kinds that one kind of organization alone is told, with that kind; from the apps' ``TOLD_ONLY``."""
+    found: dict[str, str] = {}
+    for config in apps.get_app_configs():
+        if module_has_submodule(config.module, "enums"):
+            sides = getattr(import_module(f"{config.name}.enums"), "TOLD_ONLY", {})
+            found.update({str(kind): side for side, kinds_ in sides.items() for kind in kinds_})
     return found
 
 
@@ -241,10 +252,13 @@ def preferences_of(*, actor: Any) -> dict[str, str]:
     return {kind: chosen.get(kind, NOW) for kind in kinds()}
 
 
-def kind_groups() -> list[tuple[str, list[tuple[str, Any]]]]:
-    """The kinds by the part of the portal that they come from."""
+def kind_groups(*, side: str) -> list[tuple[str, list[tuple[str, Any]]]]:
+    """The kinds that people of one kind of organization may be told, by the part of the portal they come from."""
     groups: dict[str, list[tuple[str, Any]]] = {}
+    only = told_only()
     for kind, label in kinds().items():
+        if only.get(kind, side) != side:
+            continue
         name = str(apps.get_app_config(kind.split(".", 1)[0]).verbose_name)
         groups.setdefault(name, []).append((kind, label))
     return list(groups.items())

@@ -78,7 +78,8 @@ def inbox_read_all(request: HttpRequest) -> HttpResponse:
 def preferences(request: HttpRequest) -> HttpResponse:
     """Which facts come by mail, at once or in a summary."""
     actor = actor_of(request)
-    form = PreferencesForm(request.POST or None, chosen=notifications.preferences_of(actor=actor))
+    side = getattr(getattr(actor, "current_organization", None), "kind", "")
+    form = PreferencesForm(request.POST or None, chosen=notifications.preferences_of(actor=actor), side=side)
     if request.method == "POST" and form.is_valid():
         notifications.set_preferences(actor=actor, wanted=form.wanted())
         messages.success(request, _("Your choice has been saved."))

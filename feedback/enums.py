@@ -351,3 +351,41 @@ class Fact(TextChoices):
     IDLE_FOUND = "feedback.idle_found", _("A field inspection found a product not in use")
     PURCHASE_DECIDED = "feedback.purchase_decided", _("A follow-up purchase record was decided")
     CERTIFICATE_ISSUED = "feedback.certificate_issued", _("A track-record certificate was issued")
+
+
+# Facts that one kind of organization alone is told; everybody else needs no choice about their mail.
+TOLD_ONLY = {
+    "supplier": frozenset(
+        {
+            Fact.FEEDBACK_RECEIVED,
+            Fact.APPEAL_DECIDED,
+            Fact.CORRECTION_RETURNED,
+            Fact.CORRECTION_OPENED,
+            Fact.CORRECTION_DECIDED,
+            Fact.CERTIFICATE_ISSUED,
+        }
+    ),
+    "institution": frozenset(
+        {
+            Fact.USE_OPENED,
+            Fact.USE_ENDED,
+            Fact.REPORT_REMINDER,
+            Fact.REPORT_RETURNED,
+            Fact.REPORT_ACCEPTED,
+            Fact.REPLY_RECEIVED,
+            Fact.TRANSFER_PREPARED,
+            Fact.IDLE_FOUND,
+            Fact.EXTENSION_DECIDED,
+        }
+    ),
+    "pps": frozenset(
+        {
+            Fact.EXTENSION_REQUESTED,
+            Fact.REPORT_SUBMITTED,
+            Fact.VERDICT_PROPOSED,
+            Fact.APPEAL_FILED,
+            Fact.CORRECTION_FILED,
+            Fact.TRANSFER_REFUSED,
+        }
+    ),
+}

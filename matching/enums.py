@@ -280,3 +280,32 @@ class Fact(models.TextChoices):
     INSPECTION_OVERDUE = "matching.inspection_overdue", _("An inspection is overdue")
     READY_TO_PAY = "matching.ready_to_pay", _("A contract can be paid")
     CONTRACT_PAID = "matching.contract_paid", _("A contract was paid")
+
+
+# Facts that one kind of organization alone is told; everybody else needs no choice about their mail.
+TOLD_ONLY = {
+    "supplier": frozenset(
+        {
+            Fact.LINE_UP_OFFERED,
+            Fact.PRODUCT_UNMATCHED,
+            Fact.DELIVERY_ACCEPTED,
+            Fact.DELIVERY_OVERDUE,
+            Fact.CONTRACT_PAID,
+        }
+    ),
+    "institution": frozenset(
+        {Fact.OFFER_MADE, Fact.WAITLISTED, Fact.NOT_MATCHED, Fact.DELIVERED, Fact.INSPECTION_OVERDUE}
+    ),
+    "pps": frozenset(
+        {
+            Fact.RUN_SOLVED,
+            Fact.RUN_FAILED,
+            Fact.RUN_PROPOSED,
+            Fact.RUN_RETURNED,
+            Fact.RESULT_OBJECTION_RAISED,
+            Fact.CONTRACT_PREPARED,
+            Fact.AMENDMENT_PROPOSED,
+            Fact.READY_TO_PAY,
+        }
+    ),
+}

@@ -131,3 +131,10 @@ class Fact(models.TextChoices):
     DELIVERY_ACCEPTED = "overseas.delivery_accepted", _("An institution abroad accepted the delivery")
     RESULT_REPORTED = "overseas.result_reported", _("An institution abroad reported test results")
     DEMONSTRATION_EVALUATED = "overseas.demonstration_evaluated", _("An overseas demonstration was evaluated")
+
+
+# Facts that one kind of organization alone is told; everybody else needs no choice about their mail.
+TOLD_ONLY = {
+    "supplier": frozenset({Fact.APPLICATION_DECIDED, Fact.DEMONSTRATION_EVALUATED}),
+    "pps": frozenset({Fact.APPLICATION_SUBMITTED}),
+}

@@ -334,3 +334,37 @@ class Fact(models.TextChoices):
     ABSENCE_COVERED = "pilots.absence_covered", _("You cover for an absent colleague")
     ABSENCE_ENDED = "pilots.absence_ended", _("A cover ended")
     PRODUCT_DEMAND = "pilots.product_demand", _("Institutions applied for your product")
+
+
+# Facts that one kind of organization alone is told; everybody else needs no choice about their mail.
+TOLD_ONLY = {
+    "supplier": frozenset(
+        {
+            Fact.INTAKE_OPENED,
+            Fact.PLAN_RETURNED,
+            Fact.PLAN_APPROVED,
+            Fact.PLAN_EXCLUDED,
+            Fact.INTAKE_CLOSING,
+            Fact.CORRECTION_DUE,
+            Fact.PRODUCT_DEMAND,
+        }
+    ),
+    "institution": frozenset(
+        {
+            Fact.ROUND_OPENED,
+            Fact.APPLICATION_SUBMITTED,
+            Fact.APPLICATION_WITHDRAWN,
+            Fact.APPLICATION_INVALID,
+            Fact.APPROVAL_REQUESTED,
+            Fact.APPROVAL_REFUSED,
+            Fact.REVIEW_PASSED,
+            Fact.REVIEW_ADJUSTED,
+            Fact.REVIEW_REJECTED,
+            Fact.QUESTION_ASKED,
+            Fact.QUESTION_DUE,
+        }
+    ),
+    "pps": frozenset(
+        {Fact.PLAN_SUBMITTED, Fact.QUESTION_ANSWERED, Fact.OBJECTION_RAISED, Fact.ABSENCE_COVERED, Fact.ABSENCE_ENDED}
+    ),
+}

@@ -300,3 +300,12 @@ class Fact(TextChoices):
     APPLICATION_MOVED = "products.application_moved", _("A designation application reached its next stage")
     APPLICATION_DECIDED = "products.application_decided", _("A designation application was decided")
     DESIGNATION_CHANGED = "products.designation_changed", _("A designation was changed")
+
+
+# Facts that one kind of organization alone is told; everybody else needs no choice about their mail.
+TOLD_ONLY = {
+    "supplier": frozenset(
+        {Fact.SUPPLEMENT_REQUESTED, Fact.APPLICATION_MOVED, Fact.APPLICATION_DECIDED, Fact.DESIGNATION_CHANGED}
+    ),
+    "pps": frozenset({Fact.APPLICATION_SUBMITTED, Fact.SUPPLEMENT_ANSWERED}),
+}

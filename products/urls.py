@@ -12,6 +12,7 @@ urlpatterns = [
     path("my/products/<int:product_id>/", views.own, name="own"),
     path("my/products/<int:product_id>/edit/", views.edit, name="edit"),
     path("my/products/<int:product_id>/copy/", views.copy, name="copy"),
+    path("my/products/<int:product_id>/register/", views.register, name="register"),
     path("my/products/<int:product_id>/withdraw/", views.withdraw, name="withdraw"),
     path("my/products/<int:product_id>/restore/", views.restore, name="restore"),
     path("my/products/<int:product_id>/files/<uuid:file_id>/remove/", views.file_remove, name="file_remove"),

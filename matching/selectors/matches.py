@@ -54,7 +54,6 @@ def offers_of(*, actor: User) -> QuerySet[Allocation]:
         .select_related(
             "run", "application__round", "application__institution", "application__plan__product__supplier"
         )
-        .prefetch_related("application__further_sites")
         .prefetch_related(Prefetch("contract_lines", ContractLine.objects.select_related("contract").order_by("-pk")))
         .order_by("-offered_at", "-pk")
     )

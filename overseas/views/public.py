@@ -3,10 +3,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from core.access import public
+from core.access import actor_of, public
 from core.exports import export_response
 from core.tables import listing
-from overseas import selectors
+from overseas import perms, selectors
 from overseas.forms import PublicFilterForm
 
 SORTS = {"country": "application__country__name_en", "product": "application__product__name"}
@@ -35,6 +35,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "countries": countries,
         "map_rows": [{"code": c.code, "label": str(c), "value": n, "url": f"?country={c.code}"} for c, n in countries],
         "calls": selectors.open_calls(),
+        "may_apply": not request.user.is_authenticated or perms.may_apply(actor_of(request)),
     }
     return render(request, "overseas/overview.html", context)
 

@@ -8,7 +8,7 @@ from products.views.applications import (
     supplement,
 )
 from products.views.catalogue import catalogue, certificate, detail
-from products.views.mine import copy, create, edit, file_remove, mine, own, restore, withdraw
+from products.views.mine import copy, create, edit, file_remove, mine, own, register, restore, withdraw
 
 __all__ = [
     "appeal",
@@ -26,6 +26,7 @@ __all__ = [
     "file_remove",
     "mine",
     "own",
+    "register",
     "restore",
     "supplement",
     "withdraw",

@@ -191,6 +191,19 @@ def _save(
 
 
 @require_POST
+@access(perms.may_register_product)
+def register(request: HttpRequest, product_id: int) -> HttpResponse:
+    """Register a complete draft from its page."""
+    product = _own(request, product_id)
+    try:
+        receipt = services.register_product(actor=actor_of(request), product_id=product.pk)
+    except DomainError as error:
+        messages.error(request, str(error))
+        return redirect("products:own", product_id)
+    return redirect("core:receipt", receipt.number)
+
+
+@require_POST
 @access(perms.may_see_own_products)
 def withdraw(request: HttpRequest, product_id: int) -> HttpResponse:
     product = _own(request, product_id)

@@ -1,6 +1,7 @@
 // Drafts: a form with data-autosave is sent to that URL a moment after the last change. Files are not part of it.
 // Before such a form is submitted the draft is saved once more: if the session has ended meanwhile, the person is told
-// and keeps what was typed, instead of landing on the sign-in page without it.
+// and keeps what was typed, instead of landing on the sign-in page without it. Other forms with room for a text keep no
+// draft, but look as well whether the session still runs.
 (() => {
   const DELAY = 1500;
   const timers = new WeakMap();
@@ -40,10 +41,15 @@
 
   // After signing in again the old token of the form is worth nothing; the same page, read anew, carries a fresh one.
   async function renewToken() {
-    const answer = await fetch(window.location.href, { credentials: "same-origin", redirect: "manual" });
-    if (!answer.ok) {
-      return false;
-    }
+    const answer = await readAgain();
+    return answer.ok ? takeToken(answer) : false;
+  }
+
+  function readAgain() {
+    return fetch(window.location.href, { credentials: "same-origin", redirect: "manual" });
+  }
+
+  async function takeToken(answer) {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const token = page.querySelector("input[name=csrfmiddlewaretoken]")?.value;
     for (const input of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) {
@@ -54,6 +60,9 @@
 
   // "saved", "refused" by the server, "signed-out", or "offline" where no answer came.
   async function outcome(form) {
+    if (!form.dataset.autosave) {
+      return stillSignedIn();
+    }
     let answer = await send(form);
     if (answer.status === 403 && (await renewToken())) {
       answer = await send(form);
@@ -63,6 +72,26 @@
       return "signed-out";
     }
     return answer.ok ? "saved" : "refused";
+  }
+
+  async function stillSignedIn() {
+    const answer = await readAgain();
+    if (answer.type === "opaqueredirect") {
+      return "signed-out";
+    }
+    if (answer.ok) {
+      await takeToken(answer);
+    }
+    return "saved";
+  }
+
+  // Whether sending the form to a sign-in page would lose something that took time to write.
+  function isWritten(form) {
+    return (
+      form.method === "post" &&
+      form.querySelector("[data-autosave-status]") !== null &&
+      [...form.querySelectorAll("textarea")].some((area) => area.value.trim() !== "")
+    );
   }
 
   function signIn(texts) {
@@ -84,7 +113,7 @@
       show(form, texts.textFailed ?? "", true);
     } else {
       const time = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
-      show(form, `${texts.textSaved ?? ""} ${time}`, false);
+      show(form, texts.textSaved ? `${texts.textSaved} ${time}` : "", false);
     }
     return state;
   }
@@ -119,7 +148,7 @@
     (event) => {
       const form = event.target;
       clearTimeout(timers.get(form));
-      if (!form.dataset.autosave || form.dataset.submitted || passed.delete(form)) {
+      if (!(form.dataset.autosave || isWritten(form)) || form.dataset.submitted || passed.delete(form)) {
         return;
       }
       event.preventDefault();

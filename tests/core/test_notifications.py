@@ -12,7 +12,7 @@ from core import notifications
 from core.calendar import SEOUL
 from core.models import Notification, NotificationPreference, OutboxMessage
 from pilots.enums import Fact
-from tests.accounts.factories import UserFactory
+from tests.accounts.factories import SupplierUserFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -174,7 +174,7 @@ def test_summaries_are_cut_off_at_seven_in_seoul(rhythm, moment, expected):
 
 
 def test_the_page_keeps_a_choice_for_each_kind(client):
-    user = UserFactory()
+    user = SupplierUserFactory()
     client.force_login(user)
     url = reverse("core:preferences")
 
@@ -183,17 +183,31 @@ def test_the_page_keeps_a_choice_for_each_kind(client):
 
     assert page[APPROVED.value].value() == "weekly"
     assert page[Fact.PLAN_RETURNED.value].value() == "off"
-    assert page[Fact.ROUND_OPENED.value].value() == "now"
+    assert page[Fact.ROUND_EXTENDED.value].value() == "now"
     assert NotificationPreference.objects.filter(owner=user).count() == 2
 
 
-def test_one_choice_sets_every_kind(client):
-    user = UserFactory()
+def test_one_choice_sets_every_kind_that_is_offered(client):
+    user = SupplierUserFactory()
     client.force_login(user)
 
     client.post(reverse("core:preferences"), {"every": "daily", APPROVED.value: "now"})
 
-    assert set(notifications.preferences_of(actor=user).values()) == {"daily"}
+    chosen = notifications.preferences_of(actor=user)
+    assert {kind for kind, how in chosen.items() if how == "daily"} == offered("supplier")
+    assert {how for kind, how in chosen.items() if kind not in offered("supplier")} == {"now"}
+
+
+def offered(side):
+    return {kind for _part, kinds in notifications.kind_groups(side=side) for kind, _label in kinds}
+
+
+def test_people_choose_only_among_what_they_can_be_told():
+    assert {Fact.PLAN_RETURNED, Fact.ROUND_EXTENDED} <= offered("supplier")
+    assert not {Fact.ROUND_OPENED, Fact.ABSENCE_COVERED} & offered("supplier")
+    assert {Fact.ROUND_OPENED, Fact.APPROVAL_REFUSED, Fact.ROUND_EXTENDED} <= offered("institution")
+    assert not {Fact.PLAN_RETURNED, Fact.ABSENCE_COVERED} & offered("institution")
+    assert {Fact.ABSENCE_COVERED, Fact.ROUND_EXTENDED} <= offered("pps")
 
 
 def test_changing_the_choice_loses_nothing_that_waits():
@@ -208,7 +222,7 @@ def test_changing_the_choice_loses_nothing_that_waits():
 
 
 def test_unknown_kinds_and_choices_are_refused(client):
-    user = UserFactory()
+    user = SupplierUserFactory()
     client.force_login(user)
 
     response = client.post(reverse("core:preferences"), {APPROVED.value: "hourly", "pilots.unheard_of": "off"})

@@ -15,7 +15,8 @@ from accounts.models import Organization, User
 from core import chains, dashboard
 from core.audit import record
 from core.clock import database_now
-from core.models import AuditEntry, OutboxMessage
+from core.models import AuditEntry, Notification, OutboxMessage
+from core.notifications import told_only
 from core.workflow import REGISTRY
 from demo.people import DOMAIN
 from feedback.models import PilotReport, PilotUse
@@ -157,3 +158,10 @@ def test_some_lines_have_several_places_and_lose_no_unit() -> None:
     sites = LineSite.objects.select_related("line")
     assert sites.filter(units__gt=0).exists()
     assert [site.pk for site in sites if site.units >= site.line.units] == []
+
+
+def test_nobody_is_told_what_their_mail_preferences_do_not_offer() -> None:
+    only = told_only()
+    told = Notification.objects.filter(kind__in=only, recipient__current_organization__isnull=False)
+    pairs = told.order_by().values_list("kind", "recipient__current_organization__kind").distinct()
+    assert [(kind, side) for kind, side in pairs if only[kind] != side] == []

@@ -259,24 +259,43 @@ def test_an_exempt_application_goes_past_matching_and_says_so(institution: Perso
 def test_a_session_that_ends_while_writing_costs_nothing(institution: Person) -> None:
     application = ApplicationFactory(user=institution.user)
     edit(institution, application, problem="로그아웃된 뒤에도 남아야 하는 문장입니다.")
-    Session.objects.all().delete()
-    institution.page.get_by_role("button", name=institution.words("Submit"), exact=True).click()
-
-    status = institution.page.locator("[data-autosave-status].is-failed")
-    status.get_by_role("link").wait_for()
-    assert institution.words("You are no longer signed in. What you typed is still here.") in status.inner_text()
-    with institution.context.expect_page() as opened:
-        status.get_by_role("link").click()
-    other = opened.value
-    other.locator('[name="login"]').fill(institution.user.email)  # type: ignore[union-attr]
-    other.locator('[name="password"]').fill(PASSWORD)
-    other.locator("main form button[type=submit]").first.click()
-    other.wait_for_url("**/my/**")
-    institution.press("Submit")
+    press_after_the_session_ended(institution, "Submit")
 
     application.refresh_from_db()
     assert application.status == ApplicationStatus.SUBMITTED
     assert application.problem == "로그아웃된 뒤에도 남아야 하는 문장입니다."
+
+
+def test_an_answer_survives_a_session_that_ended_although_it_has_no_draft(institution: Person) -> None:
+    application = ApplicationFactory(
+        user=institution.user, plan=PlanFactory(round=RoundFactory(reviewing=True), approved=True), under_review=True
+    )
+    question = services.ask_question(
+        actor=PpsUserFactory(roles=[PpsRole.REVIEWER]), application_id=application.pk, question="회선이 있습니까?"
+    )
+    institution.go(f"/my/applications/{application.pk}/")
+    institution.fill(answer="오래 걸려 쓴 답변입니다.")
+    press_after_the_session_ended(institution, "Send the answer")
+
+    question.refresh_from_db()
+    assert question.answer == "오래 걸려 쓴 답변입니다."
+
+
+def press_after_the_session_ended(who: Person, button: str) -> None:
+    """The session ends elsewhere, the person is told on the spot, signs in in a second window and presses again."""
+    Session.objects.all().delete()
+    who.page.get_by_role("button", name=who.words(button), exact=True).click()
+    status = who.page.locator("[data-autosave-status].is-failed")
+    status.get_by_role("link").wait_for()
+    assert who.words("You are no longer signed in. What you typed is still here.") in status.inner_text()
+    with who.context.expect_page() as opened:
+        status.get_by_role("link").click()
+    other = opened.value
+    other.locator('[name="login"]').fill(who.user.email)  # type: ignore[union-attr]
+    other.locator('[name="password"]').fill(PASSWORD)
+    other.locator("main form button[type=submit]").first.click()
+    other.wait_for_url("**/my/**")
+    who.press(button)
 
 
 def test_two_officers_do_not_overwrite_each_other(meet: Meet, institution: Person) -> None:

@@ -1,7 +1,7 @@
 import pytest
 from django.urls import reverse
 
-from tests.accounts.factories import SupplierUserFactory
+from tests.accounts.factories import InstitutionUserFactory, SupplierUserFactory
 from tests.overseas import factories
 
 pytestmark = pytest.mark.django_db
@@ -91,3 +91,17 @@ def test_the_api_lists_demonstrations(client):
     world = factories.evaluated()
     row = client.get("/api/v1/demonstrations/").json()["results"][0]
     assert (row["country_code"], row["evaluation"], row["number"]) == ("VN", "success", world.application.number)
+
+
+@pytest.mark.parametrize(
+    ("make", "is_linked"), [(None, True), (SupplierUserFactory, True), (InstitutionUserFactory, False)]
+)
+def test_an_open_call_leads_to_the_form_only_those_who_may_fill_it_in(client, make, is_linked):
+    call = factories.open_world().call
+    if make:
+        client.force_login(make())
+
+    page = client.get(reverse("overseas:overview")).content.decode()
+
+    assert call.title in page
+    assert (reverse("overseas:apply", args=[call.pk]) in page) is is_linked

@@ -268,3 +268,28 @@ def test_evidence_is_read_by_the_company_and_pps_only(client: Client, supplier: 
         if answer.streaming:
             assert b"".join(answer.streaming_content).startswith(b"%PDF")
         assert answer.status_code == status
+
+
+def test_a_complete_draft_is_registered_from_its_page(client: Client, supplier: Any):
+    client.post(reverse("products:create"), typed("save"))
+    product = Product.objects.get()
+    page = client.get(reverse("products:own", args=[product.pk])).content.decode()
+    assert reverse("products:register", args=[product.pk]) in page
+
+    answer = client.post(reverse("products:register", args=[product.pk]))
+
+    product.refresh_from_db()
+    assert product.status == ProductStatus.REGISTERED
+    assert answer.headers["Location"] == reverse("core:receipt", args=[Receipt.objects.get().number])
+
+
+def test_an_incomplete_draft_is_not_registered_from_its_page(client: Client, supplier: Any):
+    client.post(reverse("products:create"), typed("save", description=""))
+    product = Product.objects.get()
+    page = client.get(reverse("products:own", args=[product.pk])).content.decode()
+    assert reverse("products:register", args=[product.pk]) not in page
+
+    client.post(reverse("products:register", args=[product.pk]))
+
+    product.refresh_from_db()
+    assert product.status == ProductStatus.DRAFT
