@@ -353,8 +353,8 @@ class TextForm(forms.Form):
 
 class RemarkForm(forms.Form):
     remark = forms.CharField(
-        label=_("Remark"),
-        help_text=_("What the officer should change. The officer is told and reads it on this page."),
+        label=_("What should change"),
+        help_text=_("The officer is told and reads it on this page."),
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
