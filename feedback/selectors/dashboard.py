@@ -187,7 +187,7 @@ def queues() -> Iterable[Queue]:
             frozenset({"approver"}),
         ),
         (
-            _("Appeals to decide"),
+            _("Appeals against verdicts"),
             Appeal.objects.filter(status=AppealStatus.FILED),
             "appeal",
             "status__exact=filed",

@@ -116,7 +116,7 @@ def _review_queues() -> Iterator[Queue]:
         count=Count("pk"), oldest=Min("raised_at")
     )
     yield Queue(
-        _("Objections to decide"),
+        _("Objections to reviews"),
         objections["count"],
         f"{reverse('admin:pilots_objection_changelist')}?status__exact=open",
         objections["oldest"],

@@ -67,7 +67,11 @@ DESK_QUEUES: tuple[tuple[Any, tuple[ApplicationStatus, ...], tuple[PpsRole, ...]
         (ApplicationStatus.COUNCIL_DELIBERATION,),
         (PpsRole.DESIGNATION, PpsRole.APPROVER),
     ),
-    (gettext_lazy("Appeals to decide"), (ApplicationStatus.APPEALED,), (PpsRole.DESIGNATION, PpsRole.APPROVER)),
+    (
+        gettext_lazy("Appeals against designation decisions"),
+        (ApplicationStatus.APPEALED,),
+        (PpsRole.DESIGNATION, PpsRole.APPROVER),
+    ),
 )
 
 
