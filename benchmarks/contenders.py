@@ -41,7 +41,10 @@ def engine(content: bytes, workers: int, *, fast: bool) -> Outcome:
 
 
 def spreadsheet(content: bytes, *, per_won: bool) -> Outcome:
-    return {"objective": greedy(json.loads(content), per_won=per_won), "note": "floors and minima not looked at"}
+    return {
+        "objective": greedy(json.loads(content), per_won=per_won),
+        "note": "floors and least numbers of institutions not looked at",
+    }
 
 
 def linear_program(content: bytes) -> Outcome:

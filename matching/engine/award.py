@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from matching.engine.highs import Real
 from matching.engine.instance import Flags, Whole
 from matching.engine.presolve import Problem
 from matching.engine.prices import Prices, density
@@ -104,9 +103,3 @@ def fill(problem: Problem, order: Whole, award: Whole) -> Whole:
     filled = award.copy()
     _grant(problem, order, filled, Room(problem, filled), set(range(len(problem.product_units))))
     return filled
-
-
-def from_share(problem: Problem, share: Real) -> Whole:
-    """The whole grants of a fractional point, cut to what the rules allow."""
-    units = np.floor(share * problem.most + 1e-6).astype(np.int64)
-    return np.where(units >= problem.least, np.minimum(units, problem.most), 0)

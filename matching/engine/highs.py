@@ -36,7 +36,6 @@ class Proposal:
     point: Real | None
     row_price: Real | None
     bound: float
-    optimal: bool
 
 
 def propose(
@@ -68,15 +67,13 @@ def propose(
     stopped = _run(solver, watch)
     if stopped is not None:
         raise stopped
-    info, status = solver.getInfo(), solver.getModelStatus()
-    solution = solver.getSolution()
+    info, solution = solver.getInfo(), solver.getSolution()
     point = np.array(solution.col_value) if info.primal_solution_status == 2 else None
     priced = model.whole is None and info.dual_solution_status == 2
     return Proposal(
         point=point,
         row_price=np.array(solution.row_dual) if priced else None,
         bound=info.objective_function_value if model.whole is None else info.mip_dual_bound,
-        optimal=status == highspy.HighsModelStatus.kOptimal,
     )
 
 

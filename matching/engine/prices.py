@@ -55,24 +55,20 @@ def sizes(problem: Problem) -> tuple[int, int, int]:
 @dataclass(frozen=True, slots=True)
 class Relaxation:
     prices: Prices
-    share: Real
     bound: float
 
 
 def relax(problem: Problem) -> Relaxation:
     """Solve the linear relaxation; falls back to zero prices where the solver gives none."""
     proposal = propose(linear_model(problem))
-    if proposal.row_price is None or proposal.point is None:
-        return Relaxation(
-            zero_prices(problem), np.zeros(problem.size), float((problem.value.astype(float) * problem.most).sum())
-        )
+    if proposal.row_price is None:
+        return Relaxation(zero_prices(problem), float((problem.value.astype(float) * problem.most).sum()))
     tracks, products, institutions = sizes(problem)
     cuts = np.cumsum([1, tracks, tracks, 1, products, products, institutions])
     budget, ceiling, floor, youth, units, seats, krw, places = np.split(proposal.row_price, cuts)
     per_won = [-budget / MILLION, -ceiling / MILLION, floor / MILLION, youth / MILLION]
     return Relaxation(
         rounded(problem, (*per_won, -units, -seats, -krw / MILLION, -places)),
-        proposal.point[: problem.size],
         -proposal.bound,
     )
 
