@@ -4,6 +4,8 @@ from django.contrib import admin
 from django.urls import URLPattern, get_resolver
 from rest_framework.permissions import AllowAny
 
+from accounts.enums import PpsRole
+from accounts.management.commands import write_permissions
 from config import api
 from core.access import anyone
 from core.casework import CaseAdmin
@@ -52,3 +54,24 @@ def test_the_list_of_public_endpoints_is_the_one_we_agreed():
     views = {prefix: view for prefix, view, _name in api.router.registry}
     open_to_all = {prefix for prefix, view in views.items() if AllowAny in view.permission_classes}
     assert open_to_all == api.PUBLIC
+
+
+def test_the_page_of_permissions_is_the_one_the_code_declares():
+    assert write_permissions.PAGE.read_text() == write_permissions.document(), "run manage.py write_permissions"
+
+
+def test_an_auditor_reads_and_presses_nothing():
+    auditor = str(PpsRole.AUDITOR)
+    own = [each for each in admin.site._registry.values() if isinstance(each, CaseAdmin)]
+
+    def pressed(roles):
+        return not roles or auditor in map(str, roles)
+
+    assert len(own) > 40
+    assert [
+        f"{case.opts.label}: {action.name}"
+        for case in own
+        for action in case.case_actions
+        if pressed(action.roles or case.act_roles or case.view_roles)
+    ] == []
+    assert [case.opts.label for case in own if auditor in map(str, case.add_roles)] == []
