@@ -33,6 +33,8 @@ HEADER = {
 APPS = ["core", "accounts", "products", "pilots", "matching", "feedback", "overseas", "market", "demo", "config"]
 # Packages whose own Korean catalogue is used where ours says nothing, and may be overridden by ours.
 LIBRARIES = ["django", "allauth", "rest_framework", "django_filters"]
+# Of Django's contributions, those that the portal installs: a catalogue of another one is never loaded.
+INSTALLED_CONTRIB = {"admin", "auth", "contenttypes", "humanize", "postgres", "sessions"}
 PLAIN = {"_", "gettext", "gettext_lazy", "gettext_noop", "ugettext"}
 PLURAL = {"ngettext", "ngettext_lazy"}
 WITH_CONTEXT = {"pgettext", "pgettext_lazy"}
@@ -180,7 +182,10 @@ def library_messages() -> set[tuple[str, str]]:
         specification = importlib.util.find_spec(name)
         if specification is None or specification.origin is None:
             continue
-        for path in Path(specification.origin).parent.glob("**/locale/ko*/LC_MESSAGES/django.mo"):
+        for path in Path(specification.origin).parent.glob("**/locale/ko/LC_MESSAGES/django.mo"):
+            contribution = path.parts[path.parts.index("contrib") + 1] if "contrib" in path.parts else ""
+            if contribution and contribution not in INSTALLED_CONTRIB:
+                continue
             found |= {_key(entry) for entry in polib.mofile(str(path)) if _translation(entry)}
     return found
 
