@@ -1,5 +1,6 @@
 """What django-allauth asks this project: how a sign-up is saved, where people land, in which language they read."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -7,9 +8,18 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from accounts import perms, services
 from accounts.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """What letters call the site; there is no table of sites."""
+
+    name: str
+    domain: str = settings.SITE_URL
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -51,4 +61,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         user = context.get("user")
         language = user.language if isinstance(user, User) else translation.get_language()
         with translation.override(language):
-            super().send_mail(template_prefix, email, context)
+            super().send_mail(template_prefix, email, {"current_site": Portal(str(_("Innovation Market"))), **context})
+
+    def format_email_subject(self, subject: str) -> str:
+        """Letters come from the portal, not from a host name."""
+        return f"[{_('Innovation Market')}] {subject}"

@@ -38,6 +38,8 @@ def test_signing_up_asks_to_verify_the_address_before_anything_else(client):
     assert answer.url == reverse("account_email_verification_sent")
     assert client.get("/my/").url.startswith(reverse("account_login"))
     assert mail.outbox[0].to == ["kim@example.org"]
+    assert mail.outbox[0].subject.startswith("[Innovation Market] ")
+    assert "Hello from Innovation Market!" in mail.outbox[0].body
 
     link = re.search(r"/accounts/confirm-email/\S+", mail.outbox[0].body).group()
     client.post(link)

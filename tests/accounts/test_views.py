@@ -454,3 +454,12 @@ def test_every_page_of_one_s_own_account_opens(client, route):
     client.force_login(InstitutionUserFactory())
 
     assert client.get(reverse(route)).status_code == 200
+
+
+def test_who_has_no_organization_is_shown_the_way_to_one(client):
+    client.force_login(UserFactory())
+    way = reverse("accounts:start")
+    assert way in client.get(reverse("products:mine")).content.decode()
+
+    client.force_login(InstitutionUserFactory())
+    assert way not in client.get(reverse("products:mine")).content.decode()

@@ -28,6 +28,7 @@ def project(catalogues, tmp_path, monkeypatch):
     monkeypatch.setattr(catalogues, "TARGET", tmp_path / "target")
     monkeypatch.setattr(catalogues, "STAMP", tmp_path / "stamps" / "catalogues")
     monkeypatch.setattr(catalogues, "LIBRARIES", [])
+    monkeypatch.setattr(catalogues, "RULES", tmp_path / "rules")
     for directory in ("fragments", "core", "templates"):
         (tmp_path / directory).mkdir()
     return tmp_path
