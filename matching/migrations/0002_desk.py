@@ -17,66 +17,19 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='AwardOverride',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('units_before', models.PositiveIntegerField(verbose_name='units before')),
-                ('units_after', models.PositiveIntegerField(verbose_name='units after')),
-                ('reason', models.TextField(verbose_name='reason')),
-                ('made_at', models.DateTimeField(verbose_name='set at')),
-            ],
-            options={
-                'verbose_name': 'override',
-                'verbose_name_plural': 'overrides',
-            },
-        ),
-        migrations.CreateModel(
             name='DerivedInstance',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('body', models.BinaryField(verbose_name='instance')),
                 ('sha256', models.CharField(max_length=64, verbose_name='hash')),
                 ('derived_at', models.DateTimeField(auto_now_add=True, verbose_name='derived at')),
+                ('base', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='derived', to='pilots.frozeninstance', verbose_name='frozen instance')),
+                ('derived_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='derived by')),
             ],
             options={
                 'verbose_name': 'derived instance',
                 'verbose_name_plural': 'derived instances',
-            },
-        ),
-        migrations.CreateModel(
-            name='ResultObjection',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=32, unique=True, verbose_name='number')),
-                ('raised_at', models.DateTimeField(verbose_name='raised at')),
-                ('text', models.TextField(verbose_name='objection')),
-                ('status', models.CharField(choices=[('open', 'Waiting for a decision'), ('upheld', 'Upheld'), ('dismissed', 'Dismissed')], default='open', max_length=16, verbose_name='status')),
-                ('answer', models.TextField(blank=True, verbose_name='answer')),
-                ('correction', models.JSONField(blank=True, default=dict, verbose_name='correction')),
-                ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
-            ],
-            options={
-                'verbose_name': 'objection to a result',
-                'verbose_name_plural': 'objections to results',
-            },
-        ),
-        migrations.CreateModel(
-            name='ResultObjectionEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('number', models.CharField(max_length=32, verbose_name='number')),
-                ('raised_at', models.DateTimeField(verbose_name='raised at')),
-                ('text', models.TextField(verbose_name='objection')),
-                ('status', models.CharField(choices=[('open', 'Waiting for a decision'), ('upheld', 'Upheld'), ('dismissed', 'Dismissed')], default='open', max_length=16, verbose_name='status')),
-                ('answer', models.TextField(blank=True, verbose_name='answer')),
-                ('correction', models.JSONField(blank=True, default=dict, verbose_name='correction')),
-                ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
-            ],
-            options={
-                'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('base', 'sha256'), name='derivedinstance_once_per_hash'), models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='derivedinstance_sha256_is_hex')],
             },
         ),
         migrations.CreateModel(
@@ -94,10 +47,86 @@ class Migration(migrations.Migration):
                 ('base_grants', models.BinaryField(verbose_name='awards of the unchanged instance')),
                 ('rescored_count', models.PositiveIntegerField(default=0, verbose_name='applications scored anew')),
                 ('made_at', models.DateTimeField(auto_now_add=True, verbose_name='made at')),
+                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='author')),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='what_ifs', to='matching.matchingrun', verbose_name='run')),
             ],
             options={
                 'verbose_name': 'what-if',
                 'verbose_name_plural': 'what-ifs',
+                'constraints': [models.UniqueConstraint(fields=('run', 'name'), name='whatif_name_once_per_run', violation_error_message='Another what-if of this run has this name already.'), models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='whatif_has_name')],
+            },
+        ),
+        migrations.CreateModel(
+            name='AwardOverride',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('units_before', models.PositiveIntegerField(verbose_name='units before')),
+                ('units_after', models.PositiveIntegerField(verbose_name='units after')),
+                ('reason', models.TextField(verbose_name='reason')),
+                ('made_at', models.DateTimeField(verbose_name='set at')),
+                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='overrides', to='pilots.pilotapplication', verbose_name='application')),
+                ('base_run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='matching.matchingrun', verbose_name='run that was changed')),
+                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='set by')),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='overrides', to='matching.matchingrun', verbose_name='run')),
+            ],
+            options={
+                'verbose_name': 'override',
+                'verbose_name_plural': 'overrides',
+                'constraints': [models.UniqueConstraint(fields=('run', 'application'), name='awardoverride_one_per_application'), models.CheckConstraint(condition=models.Q(('units_before', models.F('units_after')), _negated=True), name='awardoverride_changes_the_award'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='awardoverride_has_reason')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ResultObjection',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.CharField(max_length=32, unique=True, verbose_name='number')),
+                ('raised_at', models.DateTimeField(verbose_name='raised at')),
+                ('text', models.TextField(verbose_name='objection')),
+                ('status', models.CharField(choices=[('open', 'Waiting for a decision'), ('upheld', 'Upheld'), ('dismissed', 'Dismissed')], default='open', max_length=16, verbose_name='status')),
+                ('answer', models.TextField(blank=True, verbose_name='answer')),
+                ('correction', models.JSONField(blank=True, default=dict, verbose_name='correction')),
+                ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
+                ('application', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='result_objections', to='pilots.pilotapplication', verbose_name='application')),
+                ('corrected_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrections_made', to='matching.matchingrun', verbose_name='corrected by')),
+                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by')),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization', verbose_name='raised by organisation')),
+                ('plan', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='result_objections', to='pilots.pilotuseplan', verbose_name='product of the round')),
+                ('raised_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='raised by')),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='objections', to='matching.matchingrun', verbose_name='run')),
+            ],
+            options={
+                'verbose_name': 'objection to a result',
+                'verbose_name_plural': 'objections to results',
+                'indexes': [models.Index(condition=models.Q(('status', 'open')), fields=['raised_at'], name='resultobjection_queue_idx')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('application__isnull', False), ('plan', None)), models.Q(('application', None), ('plan__isnull', False)), _connector='OR'), name='resultobjection_about_one_thing'), models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('decided_at', None), ('decided_by', None), ('status', 'open')), models.Q(models.Q(('status', 'open'), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False), models.Q(('answer', ''), _negated=True)), _connector='OR'), name='resultobjection_decided_facts'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'upheld'), models.Q(('correction', {}), _negated=True)), models.Q(models.Q(('status', 'upheld'), _negated=True), ('corrected_by', None), ('correction', {})), _connector='OR'), name='resultobjection_correction_iff_upheld'), models.UniqueConstraint(condition=models.Q(('status', 'open')), fields=('application',), name='resultobjection_one_open_per_application'), models.UniqueConstraint(condition=models.Q(('status', 'open')), fields=('plan',), name='resultobjection_one_open_per_plan')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ResultObjectionEvent',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('id', models.BigIntegerField()),
+                ('number', models.CharField(max_length=32, verbose_name='number')),
+                ('raised_at', models.DateTimeField(verbose_name='raised at')),
+                ('text', models.TextField(verbose_name='objection')),
+                ('status', models.CharField(choices=[('open', 'Waiting for a decision'), ('upheld', 'Upheld'), ('dismissed', 'Dismissed')], default='open', max_length=16, verbose_name='status')),
+                ('answer', models.TextField(blank=True, verbose_name='answer')),
+                ('correction', models.JSONField(blank=True, default=dict, verbose_name='correction')),
+                ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
+                ('application', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='pilots.pilotapplication', verbose_name='application')),
+                ('corrected_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='matching.matchingrun', verbose_name='corrected by')),
+                ('decided_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by')),
+                ('organization', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.organization', verbose_name='raised by organisation')),
+                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='matching.resultobjection')),
+                ('plan', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='pilots.pilotuseplan', verbose_name='product of the round')),
+                ('raised_by', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='raised by')),
+                ('run', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='matching.matchingrun', verbose_name='run')),
+            ],
+            options={
+                'abstract': False,
             },
         ),
         migrations.RemoveConstraint(
@@ -140,36 +169,6 @@ class Migration(migrations.Migration):
             field=models.CharField(choices=[('run', 'Matching run'), ('predetermined', 'Determined before matching'), ('waitlist', 'Promoted from the waitlist'), ('override', 'Set by PPS staff'), ('correction', 'Added by a corrected result')], default='run', max_length=16, verbose_name='origin'),
         ),
         migrations.AddField(
-            model_name='awardoverride',
-            name='application',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='overrides', to='pilots.pilotapplication', verbose_name='application'),
-        ),
-        migrations.AddField(
-            model_name='awardoverride',
-            name='base_run',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='matching.matchingrun', verbose_name='run that was changed'),
-        ),
-        migrations.AddField(
-            model_name='awardoverride',
-            name='made_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='set by'),
-        ),
-        migrations.AddField(
-            model_name='awardoverride',
-            name='run',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='overrides', to='matching.matchingrun', verbose_name='run'),
-        ),
-        migrations.AddField(
-            model_name='derivedinstance',
-            name='base',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='derived', to='pilots.frozeninstance', verbose_name='frozen instance'),
-        ),
-        migrations.AddField(
-            model_name='derivedinstance',
-            name='derived_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='derived by'),
-        ),
-        migrations.AddField(
             model_name='matchingrun',
             name='derived',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='matching.derivedinstance', verbose_name='derived instance'),
@@ -190,147 +189,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='matchingrun',
             constraint=models.CheckConstraint(condition=models.Q(('corrects', None), ('derived__isnull', False), _connector='OR'), name='matchingrun_correction_is_derived'),
-        ),
-        migrations.AddField(
-            model_name='resultobjection',
-            name='application',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='result_objections', to='pilots.pilotapplication', verbose_name='application'),
-        ),
-        migrations.AddField(
-            model_name='resultobjection',
-            name='corrected_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrections_made', to='matching.matchingrun', verbose_name='corrected by'),
-        ),
-        migrations.AddField(
-            model_name='resultobjection',
-            name='decided_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by'),
-        ),
-        migrations.AddField(
-            model_name='resultobjection',
-            name='organization',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization', verbose_name='raised by organisation'),
-        ),
-        migrations.AddField(
-            model_name='resultobjection',
-            name='plan',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='result_objections', to='pilots.pilotuseplan', verbose_name='product of the round'),
-        ),
-        migrations.AddField(
-            model_name='resultobjection',
-            name='raised_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='raised by'),
-        ),
-        migrations.AddField(
-            model_name='resultobjection',
-            name='run',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='objections', to='matching.matchingrun', verbose_name='run'),
-        ),
-        migrations.AddField(
-            model_name='resultobjectionevent',
-            name='application',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='pilots.pilotapplication', verbose_name='application'),
-        ),
-        migrations.AddField(
-            model_name='resultobjectionevent',
-            name='corrected_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='matching.matchingrun', verbose_name='corrected by'),
-        ),
-        migrations.AddField(
-            model_name='resultobjectionevent',
-            name='decided_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by'),
-        ),
-        migrations.AddField(
-            model_name='resultobjectionevent',
-            name='organization',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='accounts.organization', verbose_name='raised by organisation'),
-        ),
-        migrations.AddField(
-            model_name='resultobjectionevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='resultobjectionevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='matching.resultobjection'),
-        ),
-        migrations.AddField(
-            model_name='resultobjectionevent',
-            name='plan',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='pilots.pilotuseplan', verbose_name='product of the round'),
-        ),
-        migrations.AddField(
-            model_name='resultobjectionevent',
-            name='raised_by',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='raised by'),
-        ),
-        migrations.AddField(
-            model_name='resultobjectionevent',
-            name='run',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='matching.matchingrun', verbose_name='run'),
-        ),
-        migrations.AddField(
-            model_name='whatif',
-            name='author',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='author'),
-        ),
-        migrations.AddField(
-            model_name='whatif',
-            name='run',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='what_ifs', to='matching.matchingrun', verbose_name='run'),
-        ),
-        migrations.AddConstraint(
-            model_name='awardoverride',
-            constraint=models.UniqueConstraint(fields=('run', 'application'), name='awardoverride_one_per_application'),
-        ),
-        migrations.AddConstraint(
-            model_name='awardoverride',
-            constraint=models.CheckConstraint(condition=models.Q(('units_before', models.F('units_after')), _negated=True), name='awardoverride_changes_the_award'),
-        ),
-        migrations.AddConstraint(
-            model_name='awardoverride',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='awardoverride_has_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='derivedinstance',
-            constraint=models.UniqueConstraint(fields=('base', 'sha256'), name='derivedinstance_once_per_hash'),
-        ),
-        migrations.AddConstraint(
-            model_name='derivedinstance',
-            constraint=models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='derivedinstance_sha256_is_hex'),
-        ),
-        migrations.AddIndex(
-            model_name='resultobjection',
-            index=models.Index(condition=models.Q(('status', 'open')), fields=['raised_at'], name='resultobjection_queue_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='resultobjection',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('application__isnull', False), ('plan', None)), models.Q(('application', None), ('plan__isnull', False)), _connector='OR'), name='resultobjection_about_one_thing'),
-        ),
-        migrations.AddConstraint(
-            model_name='resultobjection',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('decided_at', None), ('decided_by', None), ('status', 'open')), models.Q(models.Q(('status', 'open'), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False), models.Q(('answer', ''), _negated=True)), _connector='OR'), name='resultobjection_decided_facts'),
-        ),
-        migrations.AddConstraint(
-            model_name='resultobjection',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'upheld'), models.Q(('correction', {}), _negated=True)), models.Q(models.Q(('status', 'upheld'), _negated=True), ('corrected_by', None), ('correction', {})), _connector='OR'), name='resultobjection_correction_iff_upheld'),
-        ),
-        migrations.AddConstraint(
-            model_name='resultobjection',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'open')), fields=('application',), name='resultobjection_one_open_per_application'),
-        ),
-        migrations.AddConstraint(
-            model_name='resultobjection',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'open')), fields=('plan',), name='resultobjection_one_open_per_plan'),
-        ),
-        migrations.AddConstraint(
-            model_name='whatif',
-            constraint=models.UniqueConstraint(fields=('run', 'name'), name='whatif_name_once_per_run', violation_error_message='Another what-if of this run has this name already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='whatif',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='whatif_has_name'),
         ),
     ]
