@@ -20,12 +20,12 @@ DASH = "\N{EN DASH}"
 
 # Status codes of every lifecycle; what is not named here (drafts, closed and superseded things) is neutral.
 TONES = {
-    "success": "accepted active agreed appointed approved completed confirmed corrected created delivered designated "
+    "success": "accepted active agreed appointed approved completed confirmed corrected created designated "
     "done evaluated extended_1 extended_2 matched ok paid passed published registered resolved result_published "
     "review_adjusted review_passed selected settled success transferred upheld valid verified visible",
-    "info": "agreeing appealed awaiting_delivery contracted council_deliberation doc_check evaluating evidenced "
-    "executing filed gate_review in_delivery in_progress in_use matching monitoring offered open panel_assigned "
-    "panel_scoring plan_intake preparing proposed queued reported requested reviewing running sent "
+    "info": "agreeing appealed awaiting_delivery contracted council_deliberation delivered doc_check evaluating "
+    "evidenced executing filed gate_review in_delivery in_progress in_use matching monitoring offered open "
+    "panel_assigned panel_scoring plan_intake preparing proposed queued reported requested reviewing running sent "
     "signed site_inspection solved submitted under_review updated",
     "warning": "awaiting cancelling correction_required expiring insufficient lapsed not_matched on_hold overdue "
     "partial pending reserve returned supplement_requested suspended use_ended waitlisted",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Case, Prefetch, QuerySet, When
 
 from accounts.models import User
 from accounts.perms import is_supplier, organization_of
@@ -48,14 +48,14 @@ def is_pending_for_institution(*, offer: Allocation) -> bool:
 
 
 def offers_of(*, actor: User) -> QuerySet[Allocation]:
-    """Offers that concern the actor's organization."""
+    """Offers that concern the actor's organization, those that wait for an answer first."""
     return (
         Allocation.objects.visible_to(actor)
         .select_related(
             "run", "application__round", "application__institution", "application__plan__product__supplier"
         )
         .prefetch_related(Prefetch("contract_lines", ContractLine.objects.select_related("contract").order_by("-pk")))
-        .order_by("-offered_at", "-pk")
+        .order_by(Case(When(status=AllocationStatus.OFFERED, then=0), default=1), "-offered_at", "-pk")
     )
 
 
