@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from core.amounts import AmountsShown, with_amounts
 from core.errors import DomainError
 from core.exports import XLSX_ROWS, export_response, streamed_csv
-from core.fieldlines import CaseForm
+from core.fieldlines import CaseForm, CaseRows
 from core.history import told
 from core.uploads import files_of
 from core.workflow import Workflow
@@ -164,7 +164,9 @@ class CaseAdmin(AmountsShown, admin.ModelAdmin):  # type: ignore[type-arg]
         return self.admin_site.get_model_admin(type(other)).has_view_permission(request, other)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        context["adminform"] = CaseForm(context["adminform"], partial(self._opens, request))
+        opens = partial(self._opens, request)
+        context["adminform"] = CaseForm(context["adminform"], opens)
+        context["inline_admin_formsets"] = [CaseRows(rows, opens) for rows in context["inline_admin_formsets"]]
         return super().render_change_form(request, context, *args, **kwargs)
 
     def case_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:

@@ -46,26 +46,34 @@ class CaseLine(helpers.Fieldline):
 
 
 class CaseFieldset(helpers.Fieldset):
-    """Lines under a heading."""
+    """Lines under a heading; made from what Django has made."""
 
-    opens: Callable[[Any], bool]
     fields: Any
+
+    def __init__(self, made: helpers.Fieldset, opens: Callable[[Any], bool]) -> None:
+        self.__dict__.update(made.__dict__)
+        self.opens = opens
 
     def __iter__(self) -> Iterator[CaseLine]:
         for field in self.fields:
             yield CaseLine(self.form, field, self.readonly_fields, model_admin=self.model_admin, opens=self.opens)
 
 
-class CaseForm(helpers.AdminForm):
-    """The fields of a case page; takes the place of the one that Django has made."""
+class CaseForm:
+    """The fields of a case, or of one of its rows, in place of what Django has made of them."""
 
-    def __init__(self, made: helpers.AdminForm, opens: Callable[[Any], bool]) -> None:
-        self.__dict__.update(made.__dict__)
-        self.opens = opens
+    def __init__(self, made: Any, opens: Callable[[Any], bool]) -> None:
+        self.made, self.opens = made, opens
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.made, name)
 
     def __iter__(self) -> Iterator[CaseFieldset]:
-        for name, options in self.fieldsets:
-            facts: dict[str, Any] = {**options, "readonly_fields": self.readonly_fields}
-            fieldset = CaseFieldset(self.form, name, model_admin=self.model_admin, **facts)
-            fieldset.opens = self.opens
-            yield fieldset
+        return (CaseFieldset(fieldset, self.opens) for fieldset in self.made)
+
+
+class CaseRows(CaseForm):
+    """The rows that belong to a case."""
+
+    def __iter__(self) -> Iterator[Any]:
+        return (CaseForm(row, self.opens) for row in self.made)

@@ -3,7 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from accounts.enums import PpsRole
+from accounts.enums import OrganizationKind, PpsRole
+from accounts.models import Membership
 from tests.accounts.factories import PpsUserFactory
 from tests.matching.factories import make_world, solve
 
@@ -26,6 +27,18 @@ def test_a_case_links_only_to_cases_that_open_for_the_reader(client, run, role, 
 
     assert run.requested_by.name in page
     assert (f'href="{person}"' in page, client.get(person).status_code == 200) == (opens_people, opens_people)
+
+
+@pytest.mark.parametrize(("role", "opens_people"), [(PpsRole.REVIEWER, False), (PpsRole.AUDITOR, True)])
+def test_the_rows_of_a_case_link_no_further(client, run, role, opens_people):
+    client.force_login(PpsUserFactory(roles=[role]))
+    membership = Membership.objects.filter(organization__kind=OrganizationKind.SUPPLIER).first()
+    person = reverse("admin:accounts_user_change", args=[membership.user_id])
+
+    page = client.get(reverse("admin:accounts_organization_change", args=[membership.organization_id]))
+
+    assert membership.user.name in page.content.decode()
+    assert (f'href="{person}"' in page.content.decode()) == opens_people
 
 
 def test_yes_and_no_are_words_and_the_number_of_the_row_is_not_shown(client, run):
