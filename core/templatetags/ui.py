@@ -68,6 +68,12 @@ def krw_short(amount: int | str | None) -> str:
 
 
 @register.filter
+def points(tenths: int | None) -> str:
+    """A score as people know it: scores are kept in tenths of a point."""
+    return "" if tenths is None else f"{tenths / 10:,.1f}"
+
+
+@register.filter
 def kdate(value: date | datetime | None) -> str:
     """A date in the form Korean offices use in tables; a moment is taken in Asia/Seoul."""
     if not value:

@@ -52,6 +52,7 @@ def product(request: HttpRequest, round_id: int, plan_id: int) -> HttpResponse:
     rules = selectors.rules_of_round(pilot_round=plan.round)
     page = selectors.review_page(plan=plan, number=request.GET.get("page", "1"))
     lines = selectors.review_lines(plan=plan, rules=rules, applications=list(page.object_list))
+    given, idle = selectors.parts_of_lines(lines=lines)
     context = _context(
         request,
         title=plan.product.name,
@@ -59,7 +60,8 @@ def product(request: HttpRequest, round_id: int, plan_id: int) -> HttpResponse:
         round=plan.round,
         lines=lines,
         page=page,
-        codes=[(part.code, selectors.part_text(code=part.code)) for part in lines[0].parts] if lines else [],
+        parts=[(code, selectors.part_text(code=code)) for code in given],
+        idle_parts=[f"{selectors.part_text(code=code)} ({code})" for code in idle],
         capacities=selectors.capacities(plan=plan, rules=rules),
         absence=selectors.absences_today().get(plan.reviewer_id or 0),
         price_remark=selectors.price_remark(plan=plan),
@@ -69,13 +71,22 @@ def product(request: HttpRequest, round_id: int, plan_id: int) -> HttpResponse:
 
 
 def _pass_ticked(request: HttpRequest, round_id: int) -> None:
-    ticked = [int(pk) for pk in request.POST.getlist("application") if pk.isdigit()]
+    ticked = {int(pk) for pk in request.POST.getlist("application") if pk.isdigit()}
+    if not ticked:
+        messages.warning(request, _("Nothing is ticked. Tick the applications that pass as they are."))
+        return
     try:
-        passed = services.pass_all(actor=request.user, round_id=round_id, application_ids=ticked)  # type: ignore[arg-type]
+        passed = services.pass_all(actor=request.user, round_id=round_id, application_ids=sorted(ticked))  # type: ignore[arg-type]
     except DomainError as error:
         messages.error(request, str(error))
-    else:
+        return
+    if passed:
         messages.success(request, _("%(count)s applications passed.") % {"count": len(passed)})
+    if left := len(ticked) - len(passed):
+        text = _(
+            "%(count)s ticked applications were left alone: somebody has decided them meanwhile. The list is current."
+        )
+        messages.warning(request, text % {"count": left})
 
 
 def decide(request: HttpRequest, application_id: int) -> HttpResponse:

@@ -295,6 +295,13 @@ def review_progress(*, round_id: int) -> list[Progress]:
     ]
 
 
+def parts_of_lines(*, lines: Sequence[Line]) -> tuple[list[str], list[str]]:
+    """The parts of the score by which these lines differ from nothing, and those that give nobody a point."""
+    codes = [part.code for part in lines[0].parts] if lines else []
+    given = {part.code for line in lines for part in line.parts if part.points}
+    return [code for code in codes if code in given], [code for code in codes if code not in given]
+
+
 def part_text(*, code: str) -> str:
     """What a part of the score rewards, in words."""
     texts = {

@@ -232,6 +232,32 @@ def test_the_whole_review_in_the_admin(client, officer):
     assert download["X-Content-SHA256"] == frozen.sha256
 
 
+def test_passing_in_bulk_says_what_it_did_not_do(client, officer):
+    plan = PlanFactory(round=RoundFactory(reviewing=True), approved=True)
+    mine, taken = (ApplicationFactory(plan=plan, under_review=True) for _n in range(2))
+    url = reverse("admin:pilots_review_product", args=[plan.round_id, plan.pk])
+    services.decide_application(actor=PpsUserFactory(), application_id=taken.pk, decision="pass")
+
+    def told(*ticked):
+        answer = client.post(url, {"application": ticked}, follow=True)
+        return [(message.level_tag, str(message)[:11]) for message in answer.context["messages"]]
+
+    assert told() == [("warning", "선택한 신청이 없습니")]
+    assert told(mine.pk, taken.pk) == [("success", "신청 1건을 통과시켰"), ("warning", "선택한 신청 가운데 ")]
+    assert told(mine.pk) == [("warning", "선택한 신청 가운데 ")]
+
+
+def test_the_review_shows_points_in_words_and_leaves_out_what_nobody_has(client, officer):
+    plan = PlanFactory(round=RoundFactory(reviewing=True), approved=True)
+    ApplicationFactory(plan=plan, under_review=True, priority=1)
+
+    page = client.get(reverse("admin:pilots_review_product", args=[plan.round_id, plan.pk]))
+
+    assert [code for code, _text in page.context["parts"]] == ["BASE", "RANK"]
+    assert "60.0" in page.content.decode()
+    assert any("(S3)" in text for text in page.context["idle_parts"])
+
+
 def test_changed_points_need_a_reason_on_the_page(client, officer):
     row = ApplicationFactory(plan__round=RoundFactory(reviewing=True), under_review=True)
     url = reverse("admin:pilots_review_decide", args=[row.pk])
