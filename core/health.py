@@ -9,6 +9,10 @@ from kombu import Connection
 from kombu.exceptions import OperationalError
 
 
+# A broker that takes the connection and then says nothing is away as well.
+_PATIENCE = {"socket_timeout": 2, "socket_connect_timeout": 2}
+
+
 @dataclass(frozen=True, slots=True)
 class Health:
     """One line per dependency: ``ok`` or what is wrong."""
@@ -36,7 +40,7 @@ def _database() -> str:
 
 def _broker() -> str:
     try:
-        with Connection(settings.CELERY_BROKER_URL, connect_timeout=2) as broker:
+        with Connection(settings.CELERY_BROKER_URL, connect_timeout=2, transport_options=_PATIENCE) as broker:
             broker.ensure_connection(max_retries=1, timeout=2)
     except (OSError, OperationalError):
         return "not reachable"

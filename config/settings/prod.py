@@ -13,6 +13,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": cache_url(broker=env.str("REDIS_URL"), wished=env.str("CACHE_URL", "")),
+        # A server that hangs must not hang every sign-in with it.
+        "OPTIONS": {"socket_timeout": 5, "socket_connect_timeout": 5},
     }
 }
 
