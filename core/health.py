@@ -8,7 +8,6 @@ from django.db.migrations.executor import MigrationExecutor
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
-
 # A broker that takes the connection and then says nothing is away as well.
 _PATIENCE = {"socket_timeout": 2, "socket_connect_timeout": 2}
 

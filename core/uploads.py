@@ -117,7 +117,7 @@ def store_upload(*, actor: Any, upload: UploadedFile[Any], purpose: str) -> Stor
     """Keep one upload, unattached.
 
     Raises:
-        UploadRefused: too large, empty, of the wrong kind, or the virus scanner objects.
+        UploadRefused: too large, empty, of the wrong kind, the virus scanner objects, or the disk is full.
     """
     limit = settings.UPLOAD_MAX_BYTES
     if not upload.size:
@@ -141,7 +141,14 @@ def store_upload(*, actor: Any, upload: UploadedFile[Any], purpose: str) -> Stor
         purpose=purpose,
         uploaded_by=actor,
     )
-    stored.file.save("", upload, save=False)
+    try:
+        stored.file.save("", upload, save=False)
+    except OSError as error:
+        log.exception("an upload could not be written")
+        raise UploadRefused(
+            _("“%(name)s” could not be stored just now. Your text is kept: send the file again later, or tell PPS.")
+            % {"name": upload.name}
+        ) from error
     stored.save(force_insert=True)
     return stored
 

@@ -1,5 +1,6 @@
 """What people upload: proven by content, kept under names of ours, handed out without surprises."""
 
+import errno
 import io
 import zipfile
 
@@ -8,6 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from core import uploads
 from core.errors import UploadRefused
+from core.models import StoredFile
+from core.storage import PrivateStorage
 from tests.accounts.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -88,3 +91,17 @@ def test_an_office_file_is_saved_rather_than_opened(client):
 
     assert answer["Content-Disposition"].startswith("attachment")
     answer.close()
+
+
+def test_a_full_disk_keeps_the_form_and_says_so_at_the_file(monkeypatch):
+    def full(_storage, _name, _content):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(PrivateStorage, "_save", full)
+    upload = SimpleUploadedFile("계획.pdf", b"%PDF-1.7 plan")
+
+    staged = uploads.stage_uploads(actor=UserFactory(), files=[upload], purpose="test")
+
+    assert (staged.files, len(staged.errors)) == ([], 1)
+    assert staged.errors[0].startswith("“계획.pdf” 파일을 지금 저장할 수 없습니다")
+    assert not StoredFile.objects.exists()
