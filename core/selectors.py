@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.dashboard import Queue
-from core.models import Notification, OutboxMessage
+from core.models import AuditEntry, Notification, OutboxMessage
 
 
 def inbox(*, actor: Any, unread: bool = False) -> QuerySet[Notification]:
@@ -28,3 +28,14 @@ def queues() -> Iterator[Queue]:
             "Letters or calculations that ended in an error again and again. Mend the cause, then send them again."
         ),
     )
+
+
+def kinds_in_the_log() -> list[str]:
+    """The kinds of cases that the audit log knows."""
+    return list(AuditEntry.objects.order_by("target_type").values_list("target_type", flat=True).distinct())
+
+
+def verbs_in_the_log(*, target_type: str) -> list[str]:
+    """What has happened to cases of a kind."""
+    rows = AuditEntry.objects.filter(target_type=target_type).order_by("verb")
+    return list(rows.values_list("verb", flat=True).distinct())
