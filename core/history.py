@@ -1,5 +1,6 @@
 """What happened to a case, in words: the audit log keeps codes, people read labels."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -146,6 +147,18 @@ def case_of(*, entry: AuditEntry) -> models.Model | None:
     """The case that an entry is about, while it exists."""
     model = _model(entry.target_type)
     return model._default_manager.filter(pk=entry.target_id).first() if model else None
+
+
+def cases_of(*, references: Iterable[tuple[str, Any]]) -> dict[tuple[str, Any], models.Model]:
+    """Cases by kind and key, in one query per kind."""
+    wanted = defaultdict(set)
+    for kind, key in references:
+        wanted[kind].add(key)
+    found: dict[tuple[str, Any], models.Model] = {}
+    for kind, keys in wanted.items():
+        if model := _model(kind):
+            found.update({(kind, row.pk): row for row in model._default_manager.filter(pk__in=keys)})
+    return found
 
 
 def verbs_of(*, target_type: str) -> dict[str, Any]:

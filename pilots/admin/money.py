@@ -1,17 +1,20 @@
 """Balances, the ledger and its corrections."""
 
+import re
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import PpsRole
 from core.admin import CaseAction, CaseAdmin
 from core.errors import DomainError
+from core.history import cases_of, kind_of_case
 from core.money import format_krw
 from pilots import perms, services
 from pilots.enums import CorrectionAction
@@ -37,11 +40,49 @@ class BudgetAccountAdmin(CaseAdmin):
 class LedgerEntryAdmin(CaseAdmin):
     shows_id = True
     view_roles = perms.READERS
-    list_display = ["id", "created_at", "account", "kind", "bucket", "amount_krw", "note", "actor"]
-    list_filter = ["kind", "bucket", "account__round"]
+    list_display = ["id", "created_at", "place", "kind", "bucket", "amount_krw", "purpose", "note", "actor"]
+    list_filter = ["kind", "bucket", "account__round", "account__track"]
     list_select_related = ["account__round", "account__track", "actor"]
-    search_fields = ["note", "idempotency_key"]
+    search_fields = ["=id", "note", "idempotency_key"]
     ordering = ["-id"]
+
+    @admin.display(description=_("account"), ordering="account")
+    def place(self, entry: LedgerEntry) -> str:
+        account = entry.account
+        return f"{account.round.number} · {account.track or _('Whole round')}"
+
+    @admin.display(description=_("for what"))
+    def purpose(self, entry: LedgerEntry) -> Any:
+        """The case that moved the money; the list has found it for all its entries at once."""
+        kind, key = _moved_by(entry)
+        return getattr(entry, "told_purpose", None) or (f"{kind_of_case(target_type=kind)} {key}" if kind else None)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        response = super().changelist_view(request, extra_context)
+        if "cl" in (getattr(response, "context_data", None) or {}):
+            entries = list(response.context_data["cl"].result_list)
+            cases = cases_of(references=[_moved_by(entry) for entry in entries])
+            for entry in entries:
+                entry.told_purpose = self._told(request, cases.get(_moved_by(entry)))
+            response.context_data["cl"].result_list = entries
+        return response
+
+    def _told(self, request: HttpRequest, case: Any) -> Any:
+        if case is None:
+            return None
+        name = f"{case._meta.verbose_name} {case}"
+        if not self._opens(request, case):
+            return name
+        url = reverse(f"admin:{case._meta.app_label}_{case._meta.model_name}_change", args=[case.pk])
+        return format_html('<a href="{}">{}</a>', url, name)
+
+
+def _moved_by(entry: LedgerEntry) -> tuple[str, int]:
+    """Kind and key of the case; a payment has no page of its own, its key names the contract."""
+    named = re.match(r"(\w+\.\w+):(\d+):", entry.idempotency_key)
+    if entry.reference_type == "matching.payment" and named:
+        return named[1], int(named[2])
+    return entry.reference_type, entry.reference_id or 0
 
 
 def _correction_effect(correction: LedgerCorrection) -> list[tuple[Any, Any]]:

@@ -11,7 +11,7 @@ from matching import services
 from matching.enums import ContractStatus, RunStatus
 from matching.models import Contract, MatchingRun
 from tests.accounts.factories import InstitutionUserFactory, PpsUserFactory
-from tests.matching.factories import confirm_all, deliver, freeze, inspect, make_world, prepare, sign, solve
+from tests.matching.factories import approve, confirm_all, deliver, freeze, inspect, make_world, prepare, sign, solve
 
 pytestmark = pytest.mark.django_db
 START = "admin:matching_matchingrun_start"
@@ -188,3 +188,18 @@ def test_the_run_page_costs_the_same_for_one_or_many(client, row_count, django_a
 
     with django_assert_num_queries(25):
         client.get(page_of(world.run))
+
+
+@pytest.mark.parametrize("rounds", [1, 2])
+def test_the_ledger_says_for_what_and_where_money_moved(client, rounds, django_assert_num_queries):
+    worlds = [approve(make_world()) for _n in range(rounds)]
+    client.force_login(PpsUserFactory(roles=[PpsRole.AUDITOR]))
+    url = reverse("admin:pilots_ledgerentry_changelist")
+
+    with django_assert_num_queries(11):
+        page = client.get(url, {"kind__exact": "reserve"}).content.decode()
+
+    for world in worlds:
+        run = reverse("admin:matching_matchingrun_change", args=[world.run.pk])
+        assert f'<a href="{run}">매칭 실행 {world.run.number}</a>' in page
+        assert world.run.round.number in page
