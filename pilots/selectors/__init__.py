@@ -56,6 +56,7 @@ from pilots.selectors.frozen import (
 from pilots.selectors.pages import (
     application_actions,
     application_rows,
+    approval_events,
     comparison,
     is_held_for_approver,
     offer_rows,
@@ -136,6 +137,7 @@ __all__ = [
     "application_page",
     "application_rows",
     "application_timeline",
+    "approval_events",
     "balances",
     "calendar_file",
     "candidate_products",

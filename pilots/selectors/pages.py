@@ -142,6 +142,21 @@ def is_held_for_approver(*, application: PilotApplication, actor: User) -> bool:
     )
 
 
+def approval_events(*, application: PilotApplication) -> list[dict[str, Any]]:
+    """What went to and fro between the officers and approvers of the institution, for their own page."""
+    rows = history_of(target=application).filter(verb__in=["request_approval", "send_back"])
+    return [
+        {
+            "at": row.happened_at,
+            "actor": row.actor_label,
+            "title": _("Sent back to the officer") if row.verb == "send_back" else _("Approval was asked for"),
+            "body": row.details.get("remark", ""),
+            "tone": "warning" if row.verb == "send_back" else "info",
+        }
+        for row in rows
+    ]
+
+
 def application_actions(*, application: PilotApplication, actor: User) -> dict[str, Any]:
     """Which buttons the page of an application shows; withdrawing follows from the lifecycle."""
     status = ApplicationStatus(application.status)

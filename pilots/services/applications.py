@@ -254,7 +254,10 @@ def submit_application(*, actor: User, application_id: int) -> PilotApplication:
     # The counter is a bottleneck of its own row, so it comes last before the write.
     number = next_number(f"pilots.application:{application.round.number}")
     application.number = f"AP-{application.round.number}-{number:05}"
-    application.save(update_fields=["status", "submitted_at", "revision", "number"])
+    # What colleagues told each other about the draft stays in the institution's own history.
+    application.sent_back_at, application.sent_back_by, application.sent_back_remark = None, None, ""
+    sent_back = ["sent_back_at", "sent_back_by", "sent_back_remark"]
+    application.save(update_fields=["status", "submitted_at", "revision", "number", *sent_back])
     record(actor=actor, verb=ApplicationAction.SUBMIT, target=application, before=before, after=application.status)
     _receipt(actor, application)
     tell_institution(application=application, fact=Fact.APPLICATION_SUBMITTED, units=application.requested_units)

@@ -70,7 +70,8 @@ def send_back(*, actor: User, application_id: int, remark: str) -> PilotApplicat
     application.sent_back_at, application.sent_back_by = timezone.now(), actor
     application.sent_back_remark = remark.strip()
     application.save(update_fields=_WRITTEN)
-    record(actor=actor, verb="send_back", target=application, reason=application.sent_back_remark)
+    # Not as the reason: the case page of PPS shows reasons, and what colleagues tell each other is not for reviewers.
+    record(actor=actor, verb="send_back", target=application, details={"remark": application.sent_back_remark})
     # The officer who asked; everybody of the institution where he has left it meanwhile.
     people = members_of(organization_id=application.institution_id)
     asked = people.filter(pk=application.approval_requested_by_id or 0)

@@ -127,6 +127,7 @@ def _detail(request: HttpRequest, application_id: int, **failed: Any) -> HttpRes
         "receipts": selectors.receipts_for(application=application),
         "files": files_of(target=application),
         "papers": dict(Paper.choices),
+        "approval_events": selectors.approval_events(application=application),
         "answer_form": AnswerForm(),
         "answering": None,
         "objection_form": TextForm(),

@@ -4,14 +4,14 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from accounts.enums import MemberRole
+from accounts.enums import MemberRole, PpsRole
 from core.errors import IllegalTransition, NotPermitted
 from core.models import AuditEntry, Notification
-from pilots import services
+from pilots import selectors, services
 from pilots.enums import ApplicationStatus
 from pilots.errors import Incomplete
 from pilots.models import PilotApplication
-from tests.accounts.factories import InstitutionUserFactory, MembershipFactory, UserFactory
+from tests.accounts.factories import InstitutionUserFactory, MembershipFactory, PpsUserFactory, UserFactory
 from tests.pilots.factories import ApplicationFactory
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +50,7 @@ def test_the_remark_reaches_the_officer_and_the_history(asked, approver, officer
     asked.refresh_from_db()
     assert (asked.approval_requested_at, asked.sent_back_by, asked.sent_back_remark) == (None, approver, REMARK)
     entry = AuditEntry.objects.get(verb="send_back")
-    assert (entry.actor, entry.reason) == (approver, REMARK)
+    assert (entry.actor, entry.details, entry.reason) == (approver, {"remark": REMARK}, "")
     told = Notification.objects.get(kind="pilots.approval_refused")
     assert (told.recipient, told.params["remark"]) == (officer, REMARK)
 
@@ -144,4 +144,22 @@ def test_the_officer_reads_the_remark_everywhere_and_asks_again(client, asked, a
 
     asked.refresh_from_db()
     assert asked.approval_requested_at is not None
-    assert REMARK not in page(client, officer, asked)
+    assert REMARK not in page(client, officer, asked, "application_edit")
+    events = selectors.approval_events(application=asked)
+    assert [(event["actor"], event["body"]) for event in events] == [
+        (officer.name, ""),
+        (approver.name, REMARK),
+        (officer.name, ""),
+    ]
+    assert REMARK in page(client, officer, asked)
+
+
+def test_reviewers_do_not_read_what_colleagues_say_to_each_other(client, asked, approver):
+    services.send_back(actor=approver, application_id=asked.pk, remark=REMARK)
+    services.submit_application(actor=approver, application_id=asked.pk)
+    client.force_login(PpsUserFactory(roles=[PpsRole.REVIEWER]))
+
+    case = client.get(reverse("admin:pilots_pilotapplication_change", args=[asked.pk]))
+
+    assert case.status_code == 200
+    assert REMARK not in case.content.decode()
