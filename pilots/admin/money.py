@@ -70,7 +70,7 @@ class LedgerEntryAdmin(CaseAdmin):
     def _told(self, request: HttpRequest, case: Any) -> Any:
         if case is None:
             return None
-        name = f"{case._meta.verbose_name} {case}"
+        name = format_html('{} <span class="im-nowrap">{}</span>', case._meta.verbose_name, case)
         if not self._opens(request, case):
             return name
         url = reverse(f"admin:{case._meta.app_label}_{case._meta.model_name}_change", args=[case.pk])

@@ -250,12 +250,9 @@ def pass_all(*, actor: User, round_id: int, application_ids: Sequence[int]) -> l
         reviews, batch_size=500, update_conflicts=True, unique_fields=["application"], update_fields=_REVIEW_FACTS
     )
     PilotApplication.objects.bulk_update(applications, ["status", "reviewed_units"], batch_size=500)
-    record(
-        actor=actor,
-        verb="pass_all",
-        target=pilot_round,
-        details={"applications": [row.pk for row in applications]},
-    )
+    if applications:
+        details = {"applications": [row.pk for row in applications]}
+        record(actor=actor, verb="pass_all", target=pilot_round, details=details)
     return applications
 
 

@@ -201,5 +201,5 @@ def test_the_ledger_says_for_what_and_where_money_moved(client, rounds, django_a
 
     for world in worlds:
         run = reverse("admin:matching_matchingrun_change", args=[world.run.pk])
-        assert f'<a href="{run}">매칭 실행 {world.run.number}</a>' in page
+        assert f'<a href="{run}">매칭 실행 <span class="im-nowrap">{world.run.number}</span></a>' in page
         assert world.run.round.number in page

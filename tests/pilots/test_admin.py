@@ -7,6 +7,7 @@ from django.utils import timezone, translation
 
 from accounts.enums import PpsRole
 from accounts.models import User
+from core.models import AuditEntry
 from pilots import services
 from pilots.enums import ApplicationStatus, PlanStatus, RoundStatus
 from pilots.forms.staff import standard_message
@@ -245,6 +246,7 @@ def test_passing_in_bulk_says_what_it_did_not_do(client, officer):
     assert told() == [("warning", "선택한 신청이 없습니")]
     assert told(mine.pk, taken.pk) == [("success", "신청 1건을 통과시켰"), ("warning", "선택한 신청 가운데 ")]
     assert told(mine.pk) == [("warning", "선택한 신청 가운데 ")]
+    assert AuditEntry.objects.filter(verb="pass_all").count() == 1, "what passed nobody is no event"
 
 
 def test_the_review_shows_points_in_words_and_leaves_out_what_nobody_has(client, officer):
