@@ -1,10 +1,9 @@
 """Invented matching rounds of four sizes. Same size and seed, same bytes.
 
 Shapes follow the programme (docs/programme.md): four tracks, a share for youth startups, won and product ceilings of
-institutions, ceilings of products. All numbers are assumptions: prices around four million won, requests around twenty
-million, a budget of 35 % of what is asked for, half of the products with a minimum of two institutions,
-three tenths of
-the limits tight. One application in a hundred is pre-determined.
+institutions, ceilings of products. All numbers are assumptions: prices around four million won, requests around
+twenty million, a budget of 35 % of what is asked for, half of the products with a minimum of two institutions, three
+tenths of the limits tight. One application in a hundred is pre-determined.
 """
 
 import json
