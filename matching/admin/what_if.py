@@ -201,6 +201,7 @@ class WhatIfAdmin(CaseAdmin):
             "title": order.name,
             "order": order,
             "changed": presentation.changes_in_words(changes=order.changes, names=names),
+            "may_try": perms.may_try_what_if(request.user),  # type: ignore[arg-type]
             "may_withdraw": perms.may_withdraw_what_if_order(request.user, order),  # type: ignore[arg-type]
         }
         return render(request, "admin/matching/what_if_order.html", context)

@@ -161,6 +161,16 @@ def test_the_form_leads_to_a_page_that_waits_and_then_to_the_comparison(officer,
     assert officer.get(page(row)).url == reverse("admin:matching_whatif_change", args=[WhatIf.objects.get().pk])
 
 
+def test_an_order_that_failed_says_why_and_leads_back_to_the_form(officer, world):
+    row = order(world)
+    WhatIfOrder.objects.update(failure="다섯 번 끝났습니다.")
+
+    text = officer.get(page(row)).content.decode()
+
+    assert "다섯 번 끝났습니다." in text
+    assert reverse("admin:matching_whatif_try", args=[world.run.pk]) in text
+
+
 def test_others_of_pps_see_no_orders(client, world):
     row = order(world)
     client.force_login(PpsUserFactory(roles=[PpsRole.DESIGNATION]))
