@@ -13,12 +13,14 @@ from core.calendar import today
 from core.clock import database_now
 from core.errors import NotPermitted
 from core.notifications import notify_all
+from core.workflow import SYSTEM
 from matching import perms
 from matching.enums import AmendmentAction, AmendmentKind, AmendmentStatus, ContractStatus, Fact, LineStatus
 from matching.errors import ContractRefused, SamePerson
 from matching.models import Contract, ContractAmendment, ContractLine, LineSite
 from matching.rules.places import spread
 from matching.services.contracts import contract_admin_url, locked_contract, move_money, tell_parties
+from matching.services.deliveries import complete_line
 from matching.workflow import AMENDMENT_WORKFLOW
 from pilots import services as pilots
 from pilots.enums import Bucket
@@ -145,7 +147,15 @@ def approve_amendment(*, actor: User, amendment_id: int) -> ContractAmendment:
     elif amendment.kind == AmendmentKind.SITE:
         _move_site(amendment, line)
     line.save()
+    _complete_if_all_arrived(line)
     return amendment
+
+
+def _complete_if_all_arrived(line: ContractLine) -> None:
+    """A line that is cut to what has been delivered owes nothing more: it can be inspected."""
+    arrived = line.deliveries.filter(attempt=line.attempt)
+    if arrived and sum(row.units for row in arrived) == line.units:
+        complete_line(actor=SYSTEM, line=line, delivered_on=max(row.delivered_on for row in arrived))
 
 
 def _move_site(amendment: ContractAmendment, line: ContractLine) -> None:

@@ -95,7 +95,7 @@ def record_delivery(
         contract.save(update_fields=["status"])
         record(actor=SYSTEM, verb=ContractAction.BEGIN_DELIVERY, target=contract, before=before, after=contract.status)
     if delivered_units(line=line) == line.units:
-        _complete(actor, line, delivered_on)
+        complete_line(actor=actor, line=line, delivered_on=delivered_on)
     else:
         record(actor=actor, verb="deliver_part", target=line, details={"units": units})
     return _delivery_receipt(actor, delivery, line, place)
@@ -135,7 +135,8 @@ def _check_delivery(
         )
 
 
-def _complete(actor: User, line: ContractLine, delivered_on: date) -> None:
+def complete_line(*, actor: User | System, line: ContractLine, delivered_on: date) -> None:
+    """Every unit of the locked line has arrived: the time to inspect begins and the institution is told."""
     before = LINE_WORKFLOW.advance(line, LineAction.DELIVER, actor)
     line.delivered_on = delivered_on
     days = rules_of(round_id=line.contract.round_id).deadline("inspection")

@@ -242,6 +242,21 @@ def test_an_amended_quantity_moves_exactly_its_money(world, units, committed):
     assert money(world) == (0, committed * PRICE, 0)
 
 
+def test_a_line_cut_to_what_has_arrived_can_be_inspected(world):
+    contract = sign(world)
+    line = contract.lines.get(units=10)
+    supplier = world.plans[0].officer
+    services.record_delivery(actor=supplier, line_id=line.pk, units=6, delivered_on=today())
+    amendment = propose(world, line, kind=AmendmentKind.QUANTITY, units=6)
+
+    services.approve_amendment(actor=world.approver, amendment_id=amendment.pk)
+
+    line.refresh_from_db()
+    assert (line.status, line.units, line.delivered_on) == (LineStatus.DELIVERED, 6, today())
+    assert line.inspect_by > today()
+    assert money(world) == (0, 11 * PRICE, 0)
+
+
 def test_an_amendment_beyond_the_budget_changes_nothing():
     world = make_world(budget_krw=45_000_000)
     line = sign(world).lines.get(units=10)
