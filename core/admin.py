@@ -7,10 +7,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core import history, outbox, selectors
-from core.casework import CaseAction, CaseAdmin
+from core.casework import CaseAction, CaseAdmin, CaseLink
 from core.models import AuditEntry, CalendarException, OutboxMessage, Receipt, Seal, StoredFile
 
-__all__ = ["CaseAction", "CaseAdmin"]
+__all__ = ["CaseAction", "CaseAdmin", "CaseLink"]
 
 if admin.site.is_registered(Group):
     admin.site.unregister(Group)

@@ -30,6 +30,15 @@ from core.workflow import Workflow
 
 
 @dataclass(frozen=True, slots=True)
+class CaseLink:
+    """A page that belongs to a case, in the box of its buttons; ``case_links`` in the context of the page."""
+
+    label: Any
+    url: str
+    tone: str = "secondary"
+
+
+@dataclass(frozen=True, slots=True)
 class CaseAction:
     """A button on a case page.
 

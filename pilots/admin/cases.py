@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import PpsRole
-from core.admin import CaseAction, CaseAdmin
+from core.admin import CaseAction, CaseAdmin, CaseLink
 from core.amounts import AmountsShown
 from core.money import format_krw
 from pilots import perms, selectors, services
@@ -143,15 +143,16 @@ class PilotApplicationAdmin(CaseAdmin):
     change_form_template = "admin/pilots/application.html"
     list_display = [
         "number",
-        "product",
-        "institution",
-        "round",
+        "institution_and_product",
+        "status",
         "requested_units",
         "amount",
         "priority",
-        "status",
         "submitted_at",
     ]
+    export_fields = [
+        "number", "product", "institution", "round", "requested_units", "amount", "priority", "status", "submitted_at",
+    ]  # fmt: skip
     list_filter = [WhoseFilter, "status", "round", "is_exempt", "site_province"]
     list_select_related = ["plan__product", "plan__supplier", "institution", "round", "officer"]
     search_fields = ["number", "plan__product__name", "institution__name"]
@@ -192,21 +193,20 @@ class PilotApplicationAdmin(CaseAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         return selectors.admin_applications()
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> Any:
-        obj = self.get_object(request, object_id)
-        context = dict(extra_context or {})
-        context["may_decide"] = (
-            obj is not None and APPLICATION_WORKFLOW.refusal(obj, ApplicationAction.PASS, request.user) is None
-        )
-        if obj is not None:
-            context |= selectors.review_record(application=obj)
-        return super().change_view(request, object_id, form_url, context)
+    def case_context(self, request: HttpRequest, obj: PilotApplication) -> dict[str, Any]:
+        product = reverse("admin:pilots_review_product", args=[obj.round_id, obj.plan_id])
+        links = [CaseLink(_("All applications for this product"), product)]
+        if APPLICATION_WORKFLOW.refusal(obj, ApplicationAction.PASS, request.user) is None:
+            links.insert(0, CaseLink(_("Decide"), reverse("admin:pilots_review_decide", args=[obj.pk]), "primary"))
+        return {**selectors.review_record(application=obj), "case_links": links}
 
     @admin.display(description=_("product"), ordering="plan__product__name")
     def product(self, obj: PilotApplication) -> str:
         return obj.plan.product.name
+
+    @admin.display(description=_("institution and product"), ordering="institution__name")
+    def institution_and_product(self, obj: PilotApplication) -> str:
+        return format_html('{}<br><small class="case-note">{}</small>', obj.institution.name, obj.plan.product.name)
 
     @admin.display(description=_("amount"))
     def amount(self, obj: PilotApplication) -> str:

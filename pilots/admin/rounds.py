@@ -10,7 +10,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import PpsRole
-from core.admin import CaseAction, CaseAdmin
+from core.admin import CaseAction, CaseAdmin, CaseLink
 from core.amounts import AmountsShown
 from core.errors import DomainError
 from core.money import format_krw
@@ -180,20 +180,25 @@ class PilotRoundAdmin(CaseAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return super().changelist_view(request, (extra_context or {}) | {"may_plan": perms.may_plan(request.user)})
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> Any:
-        context = dict(extra_context or {})
-        obj = self.get_object(request, object_id)
-        if obj is not None:
-            context |= {
-                "accounts": selectors.accounts_of(round_id=obj.pk),
-                "counts": selectors.round_counts(round_id=obj.pk),
-                "has_review": obj.status not in (RoundStatus.PLANNED, RoundStatus.PLAN_INTAKE, RoundStatus.CANCELLED),
-                "frozen": selectors.frozen_of_round(round_id=obj.pk),
-                "public_url": reverse("pilots:round_detail", args=[obj.pk]),
-            }
-        return super().change_view(request, object_id, form_url, context)
+    def case_context(self, request: HttpRequest, obj: PilotRound) -> dict[str, Any]:
+        return {
+            "accounts": selectors.accounts_of(round_id=obj.pk),
+            "counts": selectors.round_counts(round_id=obj.pk),
+            "case_links": self._links(obj),
+        }
+
+    def _links(self, obj: PilotRound) -> list[CaseLink]:
+        """Where the round is worked on and shown besides its case page."""
+        links = [CaseLink(_("Public page"), reverse("pilots:round_detail", args=[obj.pk]))]
+        frozen = selectors.frozen_of_round(round_id=obj.pk)
+        if frozen is not None:
+            links.insert(
+                0, CaseLink(_("Frozen instance"), reverse("admin:pilots_frozeninstance_change", args=[frozen.pk]))
+            )
+        if obj.status not in (RoundStatus.PLANNED, RoundStatus.PLAN_INTAKE, RoundStatus.CANCELLED):
+            review = reverse("admin:pilots_review_overview", args=[obj.pk])
+            links.insert(0, CaseLink(_("Amount and scale review"), review, "primary"))
+        return links
 
     def plan_view(self, request: HttpRequest) -> HttpResponse:
         """Plan a round: times, rules and money."""
