@@ -10,7 +10,7 @@ from accounts.enums import PpsRole
 from core.admin import CaseAction, CaseAdmin
 from matching import perms, services
 from matching.errors import ObjectionRefused
-from matching.forms import DismissForm, UpholdForm, explanation_text
+from matching.forms import DismissForm, UpholdForm, correction_lines, explanation_text
 from matching.models import ResultObjection
 from matching.workflow import RESULT_OBJECTION_WORKFLOW
 from pilots.enums import ObjectionAction
@@ -55,14 +55,14 @@ class ResultObjectionAdmin(CaseAdmin):
     list_select_related = ["organization", "application", "plan__product", "run", "corrected_by"]
     search_fields = ["number", "organization__name", "application__number", "plan__product__name", "text"]
     ordering = ["-raised_at"]
-    readonly_fields = ["explanation"]
+    readonly_fields = ["explanation", "changes"]
     fieldsets = [
         (
             None,
             {"fields": ["number", "status", "organization", "application", "plan", "run", "raised_by", "raised_at"]},
         ),
         (_("Objection"), {"fields": ["text", "explanation"]}),
-        (_("Decision"), {"fields": ["answer", "correction", "decided_by", "decided_at", "corrected_by"]}),
+        (_("Decision"), {"fields": ["answer", "changes", "decided_by", "decided_at", "corrected_by"]}),
     ]
     case_actions = [
         CaseAction(
@@ -108,3 +108,7 @@ class ResultObjectionAdmin(CaseAdmin):
     @admin.display(description=_("what the applicant was told"))
     def explanation(self, obj: ResultObjection) -> str:
         return explanation_text(obj) or "–"
+
+    @admin.display(description=_("correction"))
+    def changes(self, obj: ResultObjection) -> str:
+        return ", ".join(correction_lines(obj)) or "–"

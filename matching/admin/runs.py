@@ -17,7 +17,7 @@ from core.money import format_krw
 from matching import perms, selectors, services
 from matching.admin.comparing import compare_view
 from matching.enums import RunAction, RunStatus
-from matching.forms import NoteForm, ReasonForm, StartRunForm
+from matching.forms import NoteForm, ReasonForm, StartRunForm, correction_lines
 from matching.models import MatchingRun
 from matching.signals import result_notice_asked
 from matching.workflow import RUN_WORKFLOW
@@ -54,7 +54,7 @@ def _corrections(run: MatchingRun) -> list[tuple[Any, Any]]:
     return [
         (
             f"{row.number} {row.organization.name}",
-            ", ".join(f"{name} = {value}" for name, value in row.correction.items()),
+            ", ".join(correction_lines(row)),
         )
         for row in selectors.objections_to_correct(run=run).select_related("organization")
     ]

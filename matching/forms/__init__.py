@@ -1,4 +1,10 @@
-from matching.forms.objections import DismissForm, ResultObjectionForm, UpholdForm, explanation_text
+from matching.forms.objections import (
+    DismissForm,
+    ResultObjectionForm,
+    UpholdForm,
+    correction_lines,
+    explanation_text,
+)
 from matching.forms.override import OverrideForm
 from matching.forms.pages import (
     CONTRACT_STATES,
@@ -44,6 +50,7 @@ __all__ = [
     "StartRunForm",
     "UpholdForm",
     "WhatIfForm",
+    "correction_lines",
     "describe_contract",
     "explanation_text",
 ]

@@ -84,3 +84,12 @@ class UpholdForm(forms.Form):
         if cleaned.get("score") is not None:
             cleaned["score"] = int(cleaned["score"] * 10)
         return cleaned
+
+
+def correction_lines(objection: ResultObjection) -> list[str]:
+    """What an upheld objection changes, in the words and the units of the form."""
+    fields = UpholdForm.base_fields
+    return [
+        f"{fields[name].label}: {value / 10 if name == 'score' else value}"
+        for name, value in objection.correction.items()
+    ]

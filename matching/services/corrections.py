@@ -198,9 +198,11 @@ def settle_correction(*, actor: User, run: MatchingRun) -> list[Allocation]:
     )
     corrected = objections_to_correct(run=run).filter(decided_at__lte=run.requested_at)
     concerned = {row.pk for row in [*added, *listed]} | {
-        rows[key].pk for key in corrected.values_list("application_id", flat=True) if key in rows
+        row.pk
+        for key in corrected.values_list("application_id", flat=True)
+        if (row := rows.get(key)) and row.application.status in STILL_WITHOUT
     }
-    # Letters go only to whom the correction concerns.
+    # Letters go only to whom the correction concerns; whoever holds an offer was told that it stands.
     Explanation.objects.filter(run=run).exclude(pk__in=concerned).update(told_at=database_now())
     corrected.update(corrected_by=run)
     return allocations

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core import drafts
 from core.access import access, actor_of
+from core.clock import database_now
 from core.errors import DomainError
 from core.exports import export_response
 from core.tables import listing
@@ -72,6 +73,9 @@ def applications(request: HttpRequest) -> HttpResponse:
 def application(request: HttpRequest, application_id: int) -> HttpResponse:
     case = _own(request, application_id)
     available = {str(action) for action in APPLICATION_WORKFLOW.available(case, actor_of(request))}
+    appeal_deadline = services.appeal_deadline(application=case) if "appeal" in available else None
+    if appeal_deadline and database_now() > appeal_deadline:
+        available.discard("appeal")
     context = {
         "application": case,
         "product": case.product,
@@ -81,7 +85,7 @@ def application(request: HttpRequest, application_id: int) -> HttpResponse:
         "files": files_of(target=case),
         "open_supplement": next((row for row in case.supplements.all() if row.is_open), None),
         "missing": services.missing_for_submission(application=case) if case.is_draft else [],
-        "appeal_deadline": services.appeal_deadline(application=case) if "appeal" in available else None,
+        "appeal_deadline": appeal_deadline,
         "breadcrumb": _trail((case.number or case.product.name, "")),
     }
     return render(request, "products/application.html", context)

@@ -161,6 +161,20 @@ def test_a_refused_application_is_matched_by_a_correction(run_outbox):
     services.accept_offer(actor=officer_of(offer), allocation_id=offer.pk)
 
 
+def test_whoever_keeps_its_offer_in_a_correction_is_not_told_that_it_was_not_matched(run_outbox):
+    world = publish(make_world())
+    run_outbox()
+    uphold(file_objection(world, 0), score=990)
+    units = world.offer_of(world.applications[0]).units
+
+    correct(world, run_outbox)
+
+    told = Notification.objects.filter(recipient=world.applications[0].officer)
+    assert world.offer_of(world.applications[0]).units == units
+    assert not told.filter(kind__in=[Fact.NOT_MATCHED, Fact.WAITLISTED]).exists()
+    assert told.filter(kind=Fact.RESULT_OBJECTION_DECIDED).count() == 1
+
+
 def test_what_does_not_fit_beside_standing_offers_is_refused_in_words(run_outbox):
     world = publish(make_world())
     uphold(file_objection(world), units=4)
@@ -286,8 +300,12 @@ def test_pps_upholds_with_the_explanation_beside_it_and_starts_the_correction(cl
 
     objection.refresh_from_db()
     assert (objection.status, objection.correction) == (ObjectionStatus.UPHELD, {"score": 995})
+    page = client.get(reverse("admin:matching_resultobjection_change", args=[objection.pk]))
+    assert "정정 점수(점): 99.5" in page.content.decode()
     client.force_login(world.matcher)
-    client.post(reverse("admin:matching_matchingrun_do", args=[world.run.pk, "correct"]))
+    url = reverse("admin:matching_matchingrun_do", args=[world.run.pk, "correct"])
+    assert "정정 점수(점): 99.5" in client.get(url).content.decode()
+    client.post(url)
     assert MatchingRun.objects.get(corrects=world.run).requested_by == world.matcher
 
 

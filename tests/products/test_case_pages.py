@@ -1,9 +1,11 @@
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from core.models import Receipt, StoredFile
 from products import services
@@ -113,6 +115,20 @@ def test_the_case_page_shows_the_timeline_and_the_request(client: Client, suppli
     assert case.status == ApplicationStatus.DOC_CHECK
     assert answer.status_code == 200
     assert client.get(reverse("products:supplement", args=[case.pk])).status_code == 302
+
+
+def test_an_appeal_is_not_offered_after_its_time(client: Client, supplier: Any):
+    officer = PpsUserFactory()
+    case = ApplicationFactory(product=ProductFactory(supplier=organization_of(supplier)))
+    services.submit_application(actor=supplier, application_id=case.pk)
+    services.start_check(actor=officer, application_id=case.pk)
+    services.declare_ineligible(actor=officer, application_id=case.pk, reason="요건 미달")
+    DesignationApplication.objects.filter(pk=case.pk).update(decided_at=timezone.now() - timedelta(days=40))
+
+    page = client.get(reverse("products:application", args=[case.pk]))
+
+    assert "appeal" not in page.context["actions"]
+    assert "이의신청 기간이 지났습니다" in page.content.decode()
 
 
 def test_a_decided_case_offers_the_appeal(client: Client, supplier: Any):
