@@ -77,7 +77,8 @@ def next_step(*, application: PilotApplication) -> str:
     pilot_round = application.round
     closes, review, result = _at(pilot_round.closes_at), _at(pilot_round.review_due_on), _at(pilot_round.result_due_on)
     texts = {
-        A.DRAFT: _("Submit the application by %(day)s. Until then only your institution sees it.") % {"day": closes},
+        A.DRAFT: _("Submit the application from %(opens)s until %(closes)s. Until then only your institution sees it.")
+        % {"opens": _at(pilot_round.opens_at), "closes": closes},
         A.SUBMITTED: _("You may change or withdraw it until %(closes)s. After that the review follows by %(review)s.")
         % {"closes": closes, "review": review},
         A.UNDER_REVIEW: _("The Public Procurement Service reviews amount and scale by %(day)s.") % {"day": review},

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.enums import MemberRole
 from core.models import FormDraft, Receipt, StoredFile
+from core.templatetags.ui import kdatetime
 from pilots.enums import ApplicationStatus, PlanStatus
 from pilots.models import PilotApplication, PilotRound, PilotUsePlan
 from tests.accounts.factories import InstitutionUserFactory, MembershipFactory, SupplierUserFactory, UserFactory
@@ -369,6 +370,22 @@ def test_the_product_page_says_where_to_apply(client):
     page = client.get(reverse("products:detail", args=[plan.product_id]))
 
     assert reverse("pilots:application_start", args=[plan.pk]) in page.content.decode()
+
+
+def test_who_looks_before_the_opening_learns_when_it_is(client):
+    pilot_round = RoundFactory(open=True, opens_at=timezone.now() + timedelta(days=2))
+    plan = PlanFactory(approved=True, round=pilot_round)
+    client.force_login(InstitutionUserFactory())
+    started = client.post(reverse("pilots:application_start", args=[plan.pk]))
+
+    opening = kdatetime(pilot_round.opens_at)
+    for address in (
+        reverse("products:detail", args=[plan.product_id]),
+        reverse("pilots:offer", args=[pilot_round.pk, plan.pk]),
+        reverse("pilots:cart", args=[pilot_round.pk]),
+        started.url,
+    ):
+        assert opening in client.get(address).content.decode(), address
 
 
 def test_the_cards_of_an_institution_count_its_drafts(client):
