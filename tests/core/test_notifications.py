@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from core import notifications
 from core.calendar import SEOUL
@@ -229,3 +229,11 @@ def test_unknown_kinds_and_choices_are_refused(client):
 
     assert response.status_code == 200
     assert not NotificationPreference.objects.exists()
+
+
+def test_every_choice_of_mail_reads_as_a_moment_in_korean():
+    with translation.override("ko"):
+        labels = [str(label) for label in notifications.kinds().values()]
+
+    assert len(labels) > 90
+    assert [label for label in labels if not label.endswith("때")] == []
