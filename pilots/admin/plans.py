@@ -1,5 +1,6 @@
 """The frame: tracks, figures of past years, annual plans and rule sets."""
 
+import json
 from typing import Any
 
 from django.contrib import admin, messages
@@ -149,9 +150,14 @@ class RuleSetAdmin(CaseAdmin):
     view_roles = perms.READERS
     change_list_template = "admin/pilots/rule_set_list.html"
     change_form_template = "admin/pilots/rule_set.html"
+    exclude = ["body"]
     list_display = ["name", "effective_on", "is_locked", "sha256"]
     list_filter = ["is_locked"]
     ordering = ["-effective_on", "-pk"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """All but the body: the page shows its rules one by one, and the stored text behind a summary."""
+        return [name for name in super().get_readonly_fields(request, obj) if name != "body"]
 
     def get_urls(self) -> list[Any]:
         return [
@@ -169,6 +175,9 @@ class RuleSetAdmin(CaseAdmin):
     ) -> Any:
         context = dict(extra_context or {})
         context["may_edit_rules"] = perms.may_edit_rule_sets(request.user)
+        if (obj := self.get_object(request, object_id)) is not None:
+            context["rules"] = RuleSetForm(rule_set=obj).shown()
+            context["body"] = json.dumps(obj.body, ensure_ascii=False, indent=2, sort_keys=True)
         return super().change_view(request, object_id, form_url, context)
 
     def edit_view(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import WonField
+from core.money import format_krw
 from pilots.models import RuleSet, Track
 from pilots.rules.schema import DEADLINES, FORMAT, TIE_BREAKS, WEIGHTS, RuleSetInvalid, parse
 
@@ -207,6 +208,17 @@ class RuleSetForm(forms.Form):
             for title, text, names in SECTIONS
         ]
 
+    def shown(self) -> list[tuple[Any, Any, list[tuple[Any, str, str]]]]:
+        """The rules to read: every section with the label, the value and the source of each rule."""
+        return [
+            (
+                section.title,
+                section.text,
+                [(field.label, _told(field), source) for field, source in section.fields],
+            )
+            for section in self.sections()[1:]
+        ]
+
     def _source(self, name: str) -> str:
         """Where a rule comes from, in the reader's language where the catalogue knows it."""
         place = "scoring.tracks" if name == f"track_{next(iter(self.codes), '')}" else SOURCE_OF.get(name, "")
@@ -256,6 +268,16 @@ class RuleSetForm(forms.Form):
             "waitlist_per_product": data["waitlist_per_product"],
             "sources": self.sources,
         }
+
+
+def _told(field: forms.BoundField) -> str:
+    """The value of a rule in words."""
+    value = field.initial
+    if isinstance(field.field, forms.BooleanField):
+        return gettext("Yes") if value else gettext("No")
+    if value in (None, ""):
+        return "–"
+    return format_krw(value) if isinstance(field.field, WonField) else str(value)
 
 
 def _flat(rule_set: RuleSet) -> dict[str, Any]:

@@ -343,6 +343,20 @@ def test_an_annual_plan_is_written_and_confirmed_by_two_people(client, officer):
     assert AnnualPlan.objects.get(pk=plan.pk).status == "confirmed"
 
 
+def test_a_rule_set_is_read_rule_by_rule_with_its_sources(client):
+    body = RuleSetFactory.build().body
+    rule_set = RuleSetFactory(body=body | {"ceilings": body["ceilings"] | {"product_krw": 123_000_000}})
+    client.force_login(PpsUserFactory(roles=[PpsRole.AUDITOR]))
+
+    page = client.get(reverse("admin:pilots_ruleset_change", args=[rule_set.pk])).content.decode()
+
+    before_the_body = page.partition("<pre>")[0]
+    assert "제품별 금액(원)" in before_the_body
+    assert "₩123,000,000" in before_the_body
+    assert "&quot;ceilings&quot;" not in before_the_body
+    assert "&quot;ceilings&quot;" in page
+
+
 def rule_form(rule_set, **changes):
     from pilots.forms.rule_set import RuleSetForm
 
