@@ -114,6 +114,22 @@ def _money_effect(application: OverseasApplication) -> list[tuple[Any, Any]]:
     ]
 
 
+def _report_effect(demonstration: Demonstration) -> list[tuple[Any, Any]]:
+    """What the institution abroad reported, which is what is evaluated."""
+    result: TestResult | None = getattr(demonstration, "result", None)
+    if result is None:
+        return []
+    return [
+        (_("Used from"), result.used_from),
+        (_("Used until"), result.used_until),
+        (_("What was tested, and what came of it?"), result.summary),
+        (_("Measured values"), result.measured),
+        (_("Problems and wishes"), result.problems or "–"),
+        (_("Overall rating"), f"{result.rating} / 5"),
+        (_("Reported by"), result.reporter_name),
+    ]
+
+
 @admin.register(OverseasApplication)
 class OverseasApplicationAdmin(CaseAdmin):
     list_display = ["number", "call", "product", "supplier", "country", "institution_name", "status", "submitted_at"]
@@ -205,6 +221,7 @@ class DemonstrationAdmin(CaseAdmin):
             action=DemonstrationAction.PROPOSE,
             form=EvaluationForm,
             confirm=_("A second person approves. The summary becomes public then."),
+            effect=_report_effect,
         ),
         CaseAction(
             name="evaluate",
@@ -214,6 +231,7 @@ class DemonstrationAdmin(CaseAdmin):
             roles=APPROVER,
             confirm=_("The evaluation becomes public, and the company is told."),
             effect=lambda row: [
+                *_report_effect(row),
                 (_("Evaluation"), row.get_evaluation_display()),
                 (_("Public summary"), row.evaluation_summary),
             ],

@@ -113,7 +113,10 @@ class ReportForm(forms.Form):
     measured = forms.CharField(label=_("Measured values"), widget=forms.Textarea)
     problems = forms.CharField(label=_("Problems and wishes"), required=False, widget=forms.Textarea)
     rating = forms.TypedChoiceField(
-        label=_("Overall rating"), coerce=int, choices=[(n, str(n)) for n in range(5, 0, -1)]
+        label=_("Overall rating"),
+        coerce=int,
+        choices=[("", _("Choose")), *((n, str(n)) for n in range(5, 0, -1))],
+        help_text=_("5 is the best."),
     )
     wants_more = forms.BooleanField(label=_("We plan to adopt more of it."), required=False)
     may_publish = forms.BooleanField(label=_("The summary and measured values may be published."), required=False)
@@ -157,7 +160,7 @@ class DueForm(forms.Form):
 
 
 class EvaluationForm(forms.Form):
-    evaluation = forms.ChoiceField(label=_("Evaluation"), choices=Evaluation.choices)
+    evaluation = forms.ChoiceField(label=_("Evaluation"), choices=[("", _("Choose")), *Evaluation.choices])
     summary = forms.CharField(label=_("Public summary"), widget=forms.Textarea)
 
 

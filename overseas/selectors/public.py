@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
 from feedback.selectors import masked
 from overseas.enums import DemonstrationStatus
@@ -93,7 +94,7 @@ def as_public(*, demonstration: Demonstration) -> PublicDemonstration:
         rating=result.rating if is_released and result else None,
         wants_more=bool(is_released and result and result.wants_more),
         certificates=tuple(f"{c.name} ({c.body})" for c in demonstration.certificates.all()) if is_final else (),
-        evaluated_on=demonstration.evaluated_at.date() if demonstration.evaluated_at else None,
+        evaluated_on=timezone.localdate(demonstration.evaluated_at) if demonstration.evaluated_at else None,
     )
 
 

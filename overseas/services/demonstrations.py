@@ -196,10 +196,12 @@ def report_result(
     """The institution abroad hands in its test result, once.
 
     Raises:
-        DemonstrationRefused: the period is not in order or the rating is not 1 to 5.
+        DemonstrationRefused: the period is not in order or not over, or the rating is not 1 to 5.
     """
     if used_from > used_until:
         raise DemonstrationRefused(_("The use must end after it began."))
+    if used_until > today():
+        raise DemonstrationRefused(_("The use that is reported cannot end in the future."))
     if not 1 <= rating <= 5:
         raise DemonstrationRefused(_("The rating is a whole number from 1 to 5."))
     demonstration = _move(SYSTEM, demonstration_id, DemonstrationAction.REPORT, reporter_name)

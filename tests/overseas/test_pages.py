@@ -1,7 +1,9 @@
 import pytest
 from django.urls import reverse
 
-from tests.accounts.factories import InstitutionUserFactory, SupplierUserFactory
+from accounts.enums import PpsRole
+from overseas.forms import EvaluationForm, ReportForm
+from tests.accounts.factories import InstitutionUserFactory, PpsUserFactory, SupplierUserFactory
 from tests.overseas import factories
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +60,20 @@ def test_a_guest_walks_through_in_english(client):
     assert "Thank you for agreeing" in answer.content.decode()
     world.demonstration.refresh_from_db()
     assert (world.demonstration.status, world.demonstration.agreed_by_name) == ("agreed", "Tran")
+
+
+def test_a_report_has_no_rating_until_one_is_chosen():
+    assert ReportForm().fields["rating"].choices[0][0] == ""
+    assert EvaluationForm().fields["evaluation"].choices[0][0] == ""
+
+
+def test_whoever_evaluates_reads_the_report_beside_the_form(client):
+    world = factories.reported()
+    client.force_login(PpsUserFactory(roles=[PpsRole.REVIEWER]))
+
+    page = client.get(reverse("admin:overseas_demonstration_do", args=[world.demonstration.pk, "propose"]))
+
+    assert "98.2 % agreement with the reference" in page.content.decode()
 
 
 def test_a_company_applies_in_the_browser(client):

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -6,7 +6,7 @@ from django.utils import timezone
 from core.errors import DomainError, IllegalTransition, NotPermitted
 from core.models import Notification, Receipt
 from market.models import Notice
-from overseas import services
+from overseas import selectors, services
 from overseas.errors import ApplicationIncomplete, CallNotOpen, DemonstrationRefused, SamePerson
 from overseas.models import OverseasCall
 from pilots.models import ProductHistory
@@ -150,6 +150,26 @@ def test_a_report_is_handed_in_once():
             rating=3,
             reporter_name="T",
         )
+
+
+def test_a_use_that_has_not_ended_is_not_reported():
+    world = factories.in_use()
+    with pytest.raises(DemonstrationRefused):
+        services.report_result(
+            demonstration_id=world.demonstration.pk,
+            used_from=timezone.localdate(),
+            used_until=timezone.localdate() + timedelta(days=1),
+            summary="x",
+            measured="x",
+            rating=3,
+            reporter_name="T",
+        )
+
+
+def test_the_public_day_of_an_evaluation_is_the_day_in_seoul():
+    demonstration = factories.evaluated().demonstration
+    demonstration.evaluated_at = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
+    assert selectors.as_public(demonstration=demonstration).evaluated_on == date(2026, 3, 2)
 
 
 def test_evaluation_is_remembered_as_history_and_told_to_the_company():
