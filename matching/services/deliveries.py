@@ -32,7 +32,7 @@ from matching.errors import DeliveryRefused
 from matching.models import Contract, ContractLine, Delivery, Inspection
 from matching.selectors import PlaceUnits, places_of_line
 from matching.services.contracts import contract_admin_url, locked_contract
-from matching.signals import line_accepted
+from matching.signals import line_accepted, line_delivered
 from matching.workflow import CONTRACT_WORKFLOW, LINE_WORKFLOW
 from pilots.selectors import rules_of
 
@@ -152,6 +152,7 @@ def complete_line(*, actor: User | System, line: ContractLine, delivered_on: dat
         units=line.units,
         inspect_by=line.inspect_by.isoformat(),
     )
+    line_delivered.send(sender=ContractLine, line_id=line.pk)
 
 
 def _delivery_receipt(actor: User, delivery: Delivery, line: ContractLine, place: PlaceUnits) -> Receipt:

@@ -26,11 +26,13 @@ from overseas.services.demonstrations import (
     report_result,
     return_evaluation,
 )
+from overseas.services.guests import call_guest, mail_guest
 
 __all__ = [
     "NewApplication",
     "accept_delivery",
     "approve_evaluation",
+    "call_guest",
     "cancel_call",
     "cancel_demonstration",
     "close_call",
@@ -42,6 +44,7 @@ __all__ = [
     "give_agreement",
     "give_opinion",
     "line_of",
+    "mail_guest",
     "mark_contracted",
     "open_call",
     "prepare_overseas_contract",

@@ -130,6 +130,23 @@ def test_nothing_can_be_inspected_before_delivery():
         services.accept_delivery(demonstration_id=world.demonstration.pk, name="T", accepts=True)
 
 
+def test_the_institution_abroad_gets_its_link_when_the_goods_arrive(run_outbox, mailoutbox):
+    world = factories.delivered()
+    run_outbox()
+
+    _invitation, letter = [mail for mail in mailoutbox if mail.to == [world.demonstration.invitation.email]]
+    assert letter.subject.startswith("Delivered, please inspect: ")
+    assert f"/invitations/{world.token}/" in letter.body
+
+
+def test_whoever_has_inspected_already_is_not_asked_again(run_outbox, mailoutbox):
+    world = factories.in_use()
+    run_outbox()
+
+    to_guest = [mail.subject for mail in mailoutbox if mail.to == [world.demonstration.invitation.email]]
+    assert not any(subject.startswith("Delivered") for subject in to_guest)
+
+
 def test_a_rejected_delivery_can_be_delivered_again():
     world = factories.delivered()
     services.accept_delivery(demonstration_id=world.demonstration.pk, name="T", accepts=False, defects="Cable missing")
