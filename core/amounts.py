@@ -63,12 +63,13 @@ def _is_amount(model: type[models.Model], name: str) -> bool:
 
 
 @cache
-def amount_column(model: type[models.Model], name: str) -> Callable[[Any], str | None]:
+def amount_column(model: type[models.Model], name: str) -> Callable[[Any], str]:
     """The column of one amount; the same object each time, because the admin compares them."""
 
-    def shown(row: Any) -> str | None:
+    def shown(row: Any) -> str:
         amount = getattr(row, name)
-        return None if amount is None else format_krw(amount)
+        # The admin's dash for what is empty stands in lists only; on a page of a case it would print "None".
+        return "–" if amount is None else format_krw(amount)
 
     # The admin names cells after the function.
     shown.__name__ = name

@@ -5,7 +5,8 @@ from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
 
 from accounts.enums import PpsRole
-from core.amounts import AmountsShown
+from core.amounts import AmountsShown, amount_column
+from feedback.models import PilotReport
 from tests.accounts.factories import PpsUserFactory
 from tests.pilots.factories import RoundFactory
 
@@ -33,6 +34,13 @@ def test_no_list_and_no_case_page_shows_bare_digits(staff_request):
         shown = flatten_fieldsets(each.get_fieldsets(staff_request))
         found += [f"{model.__name__} page: {name}" for name in _bare(shown) if name not in each.editable_fields]
     assert found == []
+
+
+def test_an_amount_that_nobody_entered_is_a_dash():
+    column = amount_column(PilotReport, "purchase_budget_krw")
+
+    assert column(PilotReport(purchase_budget_krw=None)) == "–"
+    assert column(PilotReport(purchase_budget_krw=1_000)) == "₩1,000"
 
 
 def test_every_amount_stands_on_a_case_page_once(staff_request):
