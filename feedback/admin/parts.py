@@ -46,11 +46,20 @@ def calculation_effect(calculation: Calculation) -> list[tuple[Any, Any]]:
     """The suggestion and its conditions, as rows of the confirmation page."""
     marks = {True: "✓", False: "✗"}
     steps = [
-        (selectors.LABELS[step.code], format_html("{} {} / {}", marks[step.is_met], step.found, step.needed))
+        (
+            selectors.LABELS[step.code],
+            format_html(
+                "{} {} / {}", marks[step.is_met], selectors.told(value=step.found), selectors.told(value=step.needed)
+            ),
+        )
         for step in calculation.steps
     ]
     rows = [
-        (row["name"], f"{row.get('measured') or row.get('outcome', '')} ({row.get('target') or row.get('units', '')})")
+        (
+            row["name"],
+            f"{row.get('measured') or selectors.told(value=row.get('outcome', ''))} "
+            f"({row.get('target') or row.get('units', '')})",
+        )
         for row in calculation.rows
     ]
     return [*steps, *rows, (selectors.SUGGESTION, calculation.suggested.label)]

@@ -6,6 +6,7 @@ from feedback.selectors.calculation import (
     current_rules,
     line_calculation,
     product_calculation,
+    told,
 )
 from feedback.selectors.certificate import (
     certificate_body,
@@ -85,6 +86,7 @@ __all__ = [
     "purchase_list",
     "report_page",
     "seoul_today",
+    "told",
     "transfers_of",
     "use_list",
     "use_page",

@@ -156,4 +156,20 @@ def current_rules() -> FeedbackRules:
 
 def calculation_rows(*, verdict: Verdict) -> list[dict[str, Any]]:
     """The stored calculation with readable labels, for the pages of both sides."""
-    return [{**step, "label": LABELS.get(step["code"], step["code"])} for step in verdict.calculation.get("steps", [])]
+    return [
+        {
+            **step,
+            "label": LABELS.get(step["code"], step["code"]),
+            "found": told(value=step["found"]),
+            "needed": told(value=step["needed"]),
+        }
+        for step in verdict.calculation.get("steps", [])
+    ]
+
+
+def told(*, value: str) -> str:
+    """What a step found or needs, in words where it is stored as a code: numbers stay what they are."""
+    for words in (EndReason, Outcome):
+        if value in words.values:
+            return str(words(value).label)
+    return value

@@ -2,6 +2,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, InternalError, transaction
+from django.utils import translation
 
 from core.calendar import add_working_days, today
 from core.errors import IllegalTransition, NotPermitted
@@ -35,6 +36,16 @@ def test_the_calculation_follows_indicators_and_ratings(measured, rating, outcom
     world = make_world().accept(measured=measured, rating=rating)
 
     assert suggestion(world).suggested == outcome
+
+
+def test_both_sides_read_why_pilot_use_ended_in_words():
+    stored = Verdict(calculation={"steps": [{"code": "regular_end", "found": "site_lost", "needed": "completed"}]})
+
+    with translation.override("ko"):
+        (row,) = selectors.calculation_rows(verdict=stored)
+
+    assert (row["found"], row["needed"]) == ("설치 장소를 더 이상 사용할 수 없음", "예정대로 기간 종료")
+    assert selectors.told(value="7/10 (70%)") == "7/10 (70%)"
 
 
 def test_a_safety_failure_of_the_product_suggests_a_failure():
