@@ -195,6 +195,7 @@ class ContractAdmin(CaseAdmin):
             except DomainError as error:
                 messages.error(request, str(error))
             else:
+                messages.success(request, _("The contract is prepared. Another person signs it."))
                 return redirect("admin:matching_contract_change", contract.pk)
         context = {
             **self.admin_site.each_context(request),

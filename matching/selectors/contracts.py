@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sum
+from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sum, When
 
 from accounts.models import User
 from core.models import StoredFile
 from core.uploads import files_of
-from matching.enums import AllocationStatus, ContractStatus
+from matching.enums import AllocationStatus, ContractStatus, LineStatus
 from matching.models import (
     Allocation,
     Contract,
@@ -19,6 +19,8 @@ from matching.models import (
 from matching.selectors.places import PlaceUnits, places_of_line
 from pilots.enums import RoundStatus
 from pilots.models import PilotUsePlan
+
+DONE = (LineStatus.ACCEPTED, LineStatus.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +62,11 @@ def amendments_of(*, contract: Contract) -> QuerySet[ContractAmendment]:
 
 
 def lines_of(*, actor: User) -> QuerySet[ContractLine]:
-    """Deliveries the actor's organization makes or receives."""
+    """Deliveries the actor's organization makes or receives, those that wait for somebody first."""
     return (
         ContractLine.objects.visible_to(actor)
         .select_related("contract__product", "contract__supplier", "contract__round", "institution", "site_province")
-        .order_by("due_on", "-pk")
+        .order_by(Case(When(status__in=DONE, then=1), default=0), "due_on", "-pk")
     )
 
 

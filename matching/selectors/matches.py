@@ -12,6 +12,8 @@ from matching.models import Allocation, ContractLine, Explanation
 from pilots.enums import ApplicationStatus
 from pilots.models import PilotUsePlan
 
+STANDING = frozenset({AllocationStatus.OFFERED, AllocationStatus.CONFIRMED})
+
 
 @dataclass(frozen=True, slots=True)
 class LineUp:
@@ -25,12 +27,17 @@ class LineUp:
         return [offer for offer in self.offers if is_pending_for_supplier(offer=offer)]
 
     @property
+    def standing(self) -> list[Allocation]:
+        """The offers that still count: neither declined nor lapsed nor cancelled."""
+        return [offer for offer in self.offers if offer.status in STANDING]
+
+    @property
     def units(self) -> int:
-        return sum(offer.units for offer in self.offers if offer.status != AllocationStatus.DECLINED)
+        return sum(offer.units for offer in self.standing)
 
     @property
     def amount_krw(self) -> int:
-        return sum(offer.amount_krw for offer in self.offers if offer.status != AllocationStatus.DECLINED)
+        return sum(offer.amount_krw for offer in self.standing)
 
     @property
     def respond_until(self) -> datetime | None:

@@ -7,7 +7,7 @@ import pytest
 from core.clock import database_now
 from core.errors import IllegalTransition, NotPermitted
 from core.models import Notification
-from matching import services
+from matching import selectors, services
 from matching.enums import AllocationOrigin, AllocationStatus, Response, RunStatus
 from matching.errors import AlreadyAnswered, AnswerTooLate, LineUpOpen, SamePerson
 from matching.models import Allocation
@@ -173,6 +173,21 @@ def test_a_promotion_skips_whoever_needs_more_than_is_free():
     assert status_of(world.applications[2]) == ApplicationStatus.WAITLISTED
     assert world.offer_of(world.applications[3]).units == 3
     assert money(world)[0] == 13 * PRICE
+
+
+def test_an_institution_that_declined_no_longer_counts_among_those_of_the_product():
+    world = publish(make_world())
+    offer = world.offers[0]
+    plan = offer.application.plan
+    before = selectors.line_up(actor=plan.officer, plan_id=plan.pk)
+
+    services.decline_offer(actor=officer_of(offer), allocation_id=offer.pk, reason="설치 장소 없음")
+
+    after = selectors.line_up(actor=plan.officer, plan_id=plan.pk)
+    assert offer in before.standing
+    assert offer not in after.standing
+    assert offer in after.offers
+    assert after.units == sum(row.units for row in after.standing)
 
 
 def test_a_supplier_that_declines_takes_its_product_out_of_the_round():

@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from core.calendar import today
+from matching import selectors
 from matching.enums import AllocationStatus, LineStatus
 from matching.models import Allocation, ContractLine, Explanation
 from tests.accounts.factories import (
@@ -14,7 +15,7 @@ from tests.accounts.factories import (
     PpsUserFactory,
     SupplierUserFactory,
 )
-from tests.matching.factories import CHECKED, ContractLineFactory, deliver, make_world, publish, sign
+from tests.matching.factories import CHECKED, ContractLineFactory, deliver, inspect, make_world, publish, sign
 
 pytestmark = pytest.mark.django_db
 MATCHES, CONTRACTS, DELIVERIES = (reverse(f"matching:{name}_list") for name in ("match", "contract", "delivery"))
@@ -164,6 +165,16 @@ def test_a_supplier_delivers_and_an_institution_accepts_in_the_browser(client, s
     assert line.status == LineStatus.ACCEPTED
     page = client.get(reverse("matching:delivery_detail", args=[line.pk]))
     assert len(page.context["history"].inspections) == 1
+
+
+def test_what_waits_for_a_delivery_stands_before_what_is_done(client, signed):
+    done, waiting = signed.contract.lines.order_by("due_on", "-pk")[:2]
+    deliver(done, signed.plans[0].officer)
+    inspect(done, done.application.officer)
+
+    listed = list(selectors.lines_of(actor=signed.plans[0].officer))
+
+    assert listed.index(waiting) < listed.index(done)
 
 
 def test_a_refused_delivery_keeps_what_was_typed(client, signed):
