@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Case, Prefetch, QuerySet, When
+from django.db.models import Case, Count, OuterRef, Prefetch, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from accounts.perms import is_supplier, organization_of
 from matching.enums import AllocationStatus, Response
 from matching.models import Allocation, ContractLine, Explanation
+from matching.models.allocation import OPEN_OR_CONFIRMED
 from pilots.enums import ApplicationStatus
 from pilots.models import PilotUsePlan
-
-STANDING = frozenset({AllocationStatus.OFFERED, AllocationStatus.CONFIRMED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class LineUp:
     @property
     def standing(self) -> list[Allocation]:
         """The offers that still count: neither declined nor lapsed nor cancelled."""
-        return [offer for offer in self.offers if offer.status in STANDING]
+        return [offer for offer in self.offers if offer.status in OPEN_OR_CONFIRMED]
 
     @property
     def units(self) -> int:
@@ -66,6 +66,24 @@ def offers_of(*, actor: User) -> QuerySet[Allocation]:
     )
 
 
+def _places_ahead() -> Coalesce:
+    """How many still wait for the same product before a row of the waitlist: those promoted no longer do."""
+    ahead = (
+        Explanation.objects.waitlisted()
+        .filter(
+            run=OuterRef("run"),
+            application__plan=OuterRef("application__plan"),
+            application__status=ApplicationStatus.WAITLISTED,
+            waitlist_position__lt=OuterRef("waitlist_position"),
+        )
+        .order_by()
+        .values("run")
+        .annotate(count=Count("pk"))
+        .values("count")
+    )
+    return Coalesce(Subquery(ahead), 0)
+
+
 def outcomes_of(*, actor: User) -> QuerySet[Explanation]:
     """Applications of the actor's institution that got nothing, with the reasons, while that is still so."""
     waiting = [ApplicationStatus.WAITLISTED, ApplicationStatus.NOT_MATCHED]
@@ -73,6 +91,7 @@ def outcomes_of(*, actor: User) -> QuerySet[Explanation]:
         Explanation.objects.visible_to(actor)
         .filter(application__status__in=waiting)
         .latest_of_each()
+        .annotate(place_now=_places_ahead() + 1)
         .select_related("run", "application__round", "application__plan__product", "application__institution")
         .order_by("-run__approved_at", "-pk")
     )
@@ -82,6 +101,7 @@ def explanations_for_reader(*, actor: User) -> QuerySet[Explanation]:
     """What came of every application of the actor's institution in approved results."""
     return (
         Explanation.objects.visible_to(actor)
+        .annotate(place_now=_places_ahead() + 1)
         .select_related("run__round", "application__round", "application__plan__product", "application__institution")
         .defer("run__result")
         .order_by("-run__approved_at", "-pk")

@@ -175,6 +175,19 @@ def test_a_promotion_skips_whoever_needs_more_than_is_free():
     assert money(world)[0] == 13 * PRICE
 
 
+def test_whoever_waits_reads_the_place_after_others_were_asked():
+    world = publish(make_world(wanted=((15, 15, 900), (15, 15, 800), (15, 15, 700))))
+    second, third = world.applications[1:]
+    (before,) = selectors.outcomes_of(actor=third.officer)
+
+    services.decline_offer(actor=officer_of(world.offers[0]), allocation_id=world.offers[0].pk, reason="장소 없음")
+
+    (after,) = selectors.outcomes_of(actor=third.officer)
+    assert status_of(second) == ApplicationStatus.MATCHED
+    assert (before.waitlist_position, before.place_now) == (2, 2)
+    assert (after.waitlist_position, after.place_now) == (2, 1)
+
+
 def test_an_institution_that_declined_no_longer_counts_among_those_of_the_product():
     world = publish(make_world())
     offer = world.offers[0]
