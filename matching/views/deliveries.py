@@ -43,7 +43,7 @@ def delivery_list(request: HttpRequest) -> HttpResponse:
         return _export(fmt, _filtered(selectors.lines_with_places(actor=actor_of(request)), form))
     context = {
         "form": form,
-        "listing": listing(request, lines, sorts=SORTS, default="due_on"),
+        "listing": listing(request, lines, sorts=SORTS),
         "today": today(),
         "breadcrumb": [{"label": _("Deliveries"), "url": ""}],
     }

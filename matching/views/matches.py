@@ -38,7 +38,7 @@ def match_list(request: HttpRequest) -> HttpResponse:
         return _export(fmt, offers)
     context = {
         "form": form,
-        "listing": listing(request, offers, sorts=SORTS, default="-offered_at"),
+        "listing": listing(request, offers, sorts=SORTS),
         "line_ups": [row for row in selectors.line_ups(actor=actor) if row.pending],
         "outcomes": selectors.outcomes_of(actor=actor),
         "unmatched": selectors.unmatched_plans(actor=actor) if is_supplier(actor) else [],

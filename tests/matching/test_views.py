@@ -1,11 +1,13 @@
 """Pages of matches, contracts and deliveries: who sees what, what they do, and what a list costs."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils.html import escape
 
 from core.calendar import today
-from matching import selectors
+from matching import services
 from matching.enums import AllocationStatus, LineStatus
 from matching.models import Allocation, ContractLine, Explanation
 from tests.accounts.factories import (
@@ -172,9 +174,20 @@ def test_what_waits_for_a_delivery_stands_before_what_is_done(client, signed):
     deliver(done, signed.plans[0].officer)
     inspect(done, done.application.officer)
 
-    listed = list(selectors.lines_of(actor=signed.plans[0].officer))
+    listed = list(as_(client, signed.plans[0].officer).get(DELIVERIES).context["listing"].page)
 
     assert listed.index(waiting) < listed.index(done)
+
+
+def test_an_offer_that_waits_for_an_answer_stands_before_one_that_was_answered_later(client):
+    world = publish(make_world())
+    old, new = world.offers[:2]
+    Allocation.objects.filter(pk=old.pk).update(offered_at=old.offered_at - timedelta(days=1))
+    services.decline_offer(actor=new.application.officer, allocation_id=new.pk, reason="장소 없음")
+
+    listed = list(as_(client, world.plans[0].officer).get(MATCHES).context["listing"].page)
+
+    assert listed.index(old) < listed.index(new)
 
 
 def test_a_refused_delivery_keeps_what_was_typed(client, signed):
