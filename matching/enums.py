@@ -143,6 +143,10 @@ class Limit(models.TextChoices):
     INSTITUTION_PRODUCTS = "institution_products", _("Number of products for the institution")
 
 
+# The others count units, institutions or products.
+LIMITS_IN_WON = frozenset({Limit.BUDGET, Limit.TRACK_CEILING, Limit.PRODUCT_CEILING, Limit.INSTITUTION_CEILING})
+
+
 class ContractStatus(models.TextChoices):
     PREPARING = "preparing", pgettext_lazy("contract", "Being prepared")
     SIGNED = "signed", pgettext_lazy("contract", "Signed")

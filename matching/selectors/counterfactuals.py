@@ -50,9 +50,11 @@ def why_not_to_ask(*, row: Explanation) -> str:
 
 
 def label_of(*, run: MatchingRun, application_id: int) -> str:
-    """The identifier of an application in the run's instance."""
+    """The identifier of an application in the run's instance; empty where it left the round, or came after its
+    neighbourhood.
+    """
     ids = labels_of(run=run)
-    return next(label for label, key in ids.items() if key == application_id and label.startswith("A"))
+    return next((label for label, key in ids.items() if key == application_id and label.startswith("A")), "")
 
 
 def counterfactual_of(*, row: Explanation) -> Counterfactual | None:

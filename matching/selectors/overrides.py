@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Organization, User
 from core.money import format_krw
-from matching.enums import Limit
+from matching.enums import LIMITS_IN_WON, Limit
 from matching.models import AwardOverride, Explanation, MatchingRun
 from matching.rules.breaches import Breach
 from matching.selectors.instances import labels_of
@@ -40,8 +40,8 @@ def breach_sentences(*, run: MatchingRun, found: Iterable[Breach]) -> list[str]:
     names = _names(run, {breach.subject for breach in breaches if breach.subject})
     lines = []
     for breach in breaches:
-        is_won = breach.limit in {Limit.BUDGET, Limit.TRACK_CEILING, Limit.PRODUCT_CEILING, Limit.INSTITUTION_CEILING}
-        used, allowed = (format_krw(value) if is_won else f"{value:,}" for value in (breach.used, breach.allowed))
+        show = format_krw if breach.limit in LIMITS_IN_WON else "{:,}".format
+        used, allowed = show(breach.used), show(breach.allowed)
         words = {
             "limit": Limit(breach.limit).label,
             "subject": names.get(breach.subject, breach.subject),

@@ -7,12 +7,12 @@ from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from core.money import format_krw
-from matching.enums import Limit
+from matching.enums import LIMITS_IN_WON, Limit
 from matching.models import Explanation
 from matching.rules.limits import NextStep, next_step
-from matching.selectors.instances import labels_of, result_document, run_document
+from matching.selectors.counterfactuals import label_of
+from matching.selectors.instances import result_document, run_document
 
-IN_WON = frozenset({Limit.BUDGET, Limit.TRACK_CEILING, Limit.PRODUCT_CEILING, Limit.INSTITUTION_CEILING})
 RIVALS_SHOWN = 30
 
 
@@ -36,9 +36,7 @@ def award_proof(*, row: Explanation) -> dict[str, Any]:
     """
     if not row.run.has_result:
         return {}
-    # Whoever has left the round, or came after its neighbourhood, has no label in the instance.
-    labels = labels_of(run=row.run).items()
-    label = next((label for label, key in labels if key == row.application_id and label.startswith("A")), "")
+    label = label_of(run=row.run, application_id=row.application_id)
     document, result = run_document(run=row.run), result_document(run=row.run)
     application = next((one for one in document["applications"] if one["id"] == label), None)
     if application is None:
@@ -66,7 +64,7 @@ def _lines(step: NextStep, row: Explanation) -> list[LimitLine]:
     lines = []
     for use in step.limits:
         is_minimum = use.limit == Limit.PRODUCT_MIN_INSTITUTIONS
-        show = format_krw if use.limit in IN_WON else "{:,}".format
+        show = format_krw if use.limit in LIMITS_IN_WON else "{:,}".format
         lines.append(
             LimitLine(
                 label=str(Limit(use.limit).label),

@@ -272,6 +272,19 @@ def test_a_scarce_budget_is_worth_points(client):
 
     assert max(worth.values()) > 0
     assert len(worth) == 4
+    drawn = page.context["worth_option"]["yAxis"]["data"]
+    assert drawn == [name for name, points in worth.items() if points]
+
+
+def test_where_no_limit_is_scarce_nothing_is_drawn_but_the_table_stands(client):
+    world = solve(make_world(max_units=100))
+    client.force_login(world.matcher)
+
+    page = client.get(reverse("admin:matching_matchingrun_change", args=[world.run.pk]))
+
+    assert page.context["worth_option"] is None
+    assert [row[1] for row in page.context["worth_table"]["rows"]] == ["0.00"] * 4
+    assert "run-worth-option" not in page.content.decode()
 
 
 @pytest.mark.parametrize("row_count", [1, 3])
